@@ -1,0 +1,224 @@
+#include "backends/postgres/link.hpp"
+
+#include "backends/postgres/failures.hpp"
+
+#include <openssl/ssl.h>
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace respgres::postgres {
+
+namespace asio = boost::asio;
+using backends::errc;
+
+namespace {
+
+struct result_deleter {
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using result_ptr = std::unique_ptr<PGresult, result_deleter>;
+
+std::string_view words_for(errc why) {
+    switch (why) {
+        case errc::timed_out: return "the time limit passed; the query was cancelled at the server";
+        case errc::result_too_large: return "the result is larger than allowed; the query was cancelled at the server";
+        default: return "the request was given up; the query was cancelled at the server";
+    }
+}
+
+// A part of a TLS record that did not fit into libpq's buffer: it is in OpenSSL's, and the socket will never tell. (libpq's own blocking calls
+// look there, too.)
+bool has_decrypted_input(PGconn* handle) {
+    auto* tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
+    return tls != nullptr && SSL_pending(tls) > 0;
+}
+
+std::size_t unread_bytes(int socket) {
+    int bytes = 0;
+    return ::ioctl(socket, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
+}
+
+}  // namespace
+
+link::link(link_environment environment)
+    : environment_(std::move(environment)), watch_(std::make_shared<descriptor_watch>(environment_.executor)) {}
+
+link::~link() {
+    close();
+}
+
+void link::close() {
+    watch_->close();
+    handle_.reset();
+}
+
+void link::begin(time_point deadline) {
+    phase_ = phase::exchanging;
+    halted_.reset();
+    given_up_.reset();
+    watch_->set_deadline(deadline);
+}
+
+void link::give_up(errc why) {
+    given_up_ = why;
+    watch_->interrupt();
+}
+
+failure link::lost() const {
+    if (!close_reason_.empty()) return make_failure(errc::connection_lost, close_reason_);
+    if (!last_words_.empty() || !handle_) return make_failure(errc::connection_lost, last_words_);
+    return connection_failure(errc::connection_lost, handle_.get());
+}
+
+asio::awaitable<outcome<void>> link::exchange(int sent, result_reader& reader) {
+    std::optional<failure> error;
+    if (sent == 0 && is_open()) {  // libpq refused: too many parameters, a message too long, a wrong state
+        co_return connection_failure(errc::server_error, native());
+    }
+    while (native() != nullptr) {
+        const bool ready = co_await next_is_ready();
+        if (!ready) break;
+        const result_ptr result(PQgetResult(native()));
+        if (!result) break;
+        if (!halted_) take(*result, reader, error);
+    }
+    if (halted_ && is_open()) co_await settle();
+    failure words = error ? std::move(*error) : lost();
+    const bool broken = !is_open();
+    if (broken) close();
+    if (halted_) co_return make_failure(*halted_, close_reason_.empty() ? std::string(words_for(*halted_)) : close_reason_);
+    if (error || broken) co_return words;
+    co_return outcome<void>{};
+}
+
+void link::take(const PGresult& result, result_reader& reader, std::optional<failure>& error) {
+    switch (PQresultStatus(&result)) {
+        case PGRES_SINGLE_TUPLE:
+        case PGRES_TUPLES_OK:
+        case PGRES_COMMAND_OK:
+        case PGRES_EMPTY_QUERY:
+            if (!error && !reader.read(result)) halt(errc::result_too_large);
+            return;
+        case PGRES_BAD_RESPONSE:
+        case PGRES_FATAL_ERROR:
+            if (!error) error = failure_of(&result);
+            return;
+        default:  // COPY would go on for ever
+            error = make_failure(errc::protocol_error, "the server answered a query with something else than rows");
+            close();
+    }
+}
+
+// True: PQgetResult will not block. False: the connection is closed.
+asio::awaitable<bool> link::next_is_ready() {
+    while (native() != nullptr) {
+        const int unsent = PQflush(native());
+        if (unsent < 0) co_return true;  // PQgetResult has the error
+        if (unsent == 0 && PQisBusy(native()) == 0) co_return true;
+        const auto to_read = has_decrypted_input(native()) ? readiness::now : readiness::read;
+        const auto cause = co_await watch_->wait(unsent == 0 ? to_read : readiness::write);
+        if (native() == nullptr) break;
+        switch (cause) {
+            case wake_cause::ready: read_input(); break;
+            case wake_cause::interrupted:
+                if (given_up_ && !halt(*std::exchange(given_up_, std::nullopt))) co_return false;
+                break;
+            case wake_cause::time_limit:
+                if (!halt(errc::timed_out)) co_return false;
+                break;
+            case wake_cause::failed: close(); break;
+        }
+    }
+    co_return false;
+}
+
+// Reads what has come. libpq keeps a row until it is complete, however large: nobody but us stops it. How much it reads it does not tell; what
+// the kernel holds before and after is the least that it can have been.
+void link::read_input() {
+    const auto before = row_is_cut_ ? unread_bytes(PQsocket(native())) : 0;
+    if (PQconsumeInput(native()) == 0 && !is_open()) return;  // PQgetResult has the error
+    row_is_cut_ = PQisBusy(native()) != 0;
+    if (!row_is_cut_) row_bytes_ = 0;
+    if (!row_is_cut_ || before == 0) return;
+    row_bytes_ += before - std::min(before, unread_bytes(PQsocket(native())));
+    if (row_bytes_ <= environment_.max_row_bytes) return;
+    // Not cancelled: a session that is writing a row does not listen.
+    if (!halted_) halted_ = errc::result_too_large;
+    close_reason_ = "a row is larger than " + std::to_string(environment_.max_row_bytes) + " bytes; its connection was closed";
+    close();
+}
+
+// Stops the exchange because of `why`. False: the connection had to be closed.
+bool link::halt(errc why) {
+    if (phase_ == phase::exchanging) {
+        halted_ = why;
+        phase_ = phase::cancelling;
+        watch_->set_deadline(std::chrono::steady_clock::now() + grace);
+        start_cancel();
+        return native() != nullptr;
+    }
+    if (why != errc::timed_out) return true;  // given up while it is being cancelled already
+    close_reason_ = "the server did not react to a cancel request within its time limit";
+    if (!cancel_problem_.empty()) close_reason_ += ": " + cancel_problem_;
+    close();
+    return false;
+}
+
+void link::start_cancel() {
+    cancel_ptr request(PQgetCancel(native()));
+    if (!request) return close();
+    environment_.stats.cancels.add();
+    cancel_is_on_its_way_ = true;
+    environment_.cancels.send(std::move(request), environment_.executor, [weak = weak_from_this()](std::string problem) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->cancel_is_on_its_way_ = false;
+        self->cancel_problem_ = std::move(problem);
+        self->watch_->interrupt();
+    });
+}
+
+// After a halted exchange: makes sure that its cancel request is over and done with. The connection is closed if that takes too long.
+asio::awaitable<void> link::settle() {
+    while (cancel_is_on_its_way_ && native() != nullptr) {
+        const auto cause = co_await watch_->wait(readiness::none);
+        if (cause == wake_cause::time_limit) halt(errc::timed_out);
+        if (cause == wake_cause::failed) close();
+    }
+    if (native() == nullptr) co_return;
+    // The server has signalled the session by now; whether it dealt with the signal, an answer tells. "canceled" is an answer, too.
+    phase_ = phase::settling;
+    if (PQsendQuery(native(), "") == 0) co_return close();
+    const bool idle = co_await drain();
+    if (!idle) close();
+}
+
+asio::awaitable<bool> link::drain() {
+    for (;;) {
+        const bool ready = co_await next_is_ready();
+        if (!ready) co_return false;
+        const result_ptr result(PQgetResult(native()));
+        if (!result) co_return is_open();
+    }
+}
+
+asio::awaitable<bool> link::wait_idle() {
+    watch_->set_deadline(descriptor_watch::never);
+    while (is_open()) {
+        const auto cause = co_await watch_->wait(readiness::read);
+        if (cause == wake_cause::interrupted) co_return true;
+        if (cause != wake_cause::ready || native() == nullptr) break;
+        if (PQconsumeInput(native()) == 0) break;
+        static_cast<void>(PQisBusy(native()));  // makes libpq look at what came: notices, and the reason of a close
+    }
+    if (is_open()) {
+        close_reason_ = "the socket cannot be read";
+        close();
+    }
+    co_return false;
+}
+
+}  // namespace respgres::postgres

@@ -1,0 +1,116 @@
+#pragma once
+
+#include "backends/errors.hpp"
+#include "backends/postgres/cancel_request.hpp"
+#include "backends/postgres/connect_parameters.hpp"
+#include "backends/postgres/descriptor_watch.hpp"
+#include "backends/postgres/host_list.hpp"
+#include "backends/postgres/pool_stats.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace respgres::postgres {
+
+// Takes the results of one exchange, errors excepted. False = no more are wanted.
+class result_reader {
+public:
+    virtual ~result_reader() = default;
+    virtual bool read(const PGresult& result) = 0;
+};
+
+// For answers that hold nothing of interest.
+class result_ignorer final : public result_reader {
+public:
+    bool read(const PGresult&) override { return true; }
+};
+
+// What connections share.
+struct link_environment {
+    boost::asio::any_io_executor executor;
+    cancel_sender& cancels;
+    pool_stats& stats;
+    std::size_t max_row_bytes;
+};
+
+// One libpq connection in non-blocking mode: opening it, exchanges with a time limit, and cancelling at the server.
+//
+// When the time limit of an exchange passes, or it is given up, the query is cancelled at the server, and the rest of its answer is read and
+// dropped, so that the connection can be used again; if that takes longer than `grace`, the connection is closed. A cancel that
+// comes too late cannot hit the next query: the exchange ends only after the request was dealt with and an empty query went through.
+//
+// One exchange at a time. Used once: when it is closed, it is thrown away. Not thread-safe. Nothing here may be cancelled from outside: give_up().
+class link : public std::enable_shared_from_this<link> {
+public:
+    using time_point = descriptor_watch::time_point;
+    static constexpr std::chrono::milliseconds grace{1'000};
+
+    explicit link(link_environment environment);
+    ~link();
+    link(const link&) = delete;
+    link& operator=(const link&) = delete;
+
+    // Errors: not_connected, with the server's or libpq's words.
+    boost::asio::awaitable<outcome<void>> open(connect_parameters parameters, time_point limit);
+
+    // Sets the time limit of the exchanges that follow.
+    void begin(time_point deadline);
+
+    // Completes what a PQsend... function began; `sent` is what it returned. Errors: connection_lost, protocol_error (the connection is closed
+    // then), timed_out, result_too_large (`reader` said so), the reason of give_up(), and what failures.hpp makes of the server's errors.
+    boost::asio::awaitable<outcome<void>> exchange(int sent, result_reader& reader);
+
+    // Waits until wake() (true), or until the connection breaks (false).
+    boost::asio::awaitable<bool> wait_idle();
+    void wake() { watch_->interrupt(); }
+
+    // Ends open() or the exchange that is under way with `why`.
+    void give_up(backends::errc why);
+
+    bool is_open() const { return handle_ && PQstatus(handle_.get()) == CONNECTION_OK; }
+    void close();
+    PGconn* native() const { return handle_.get(); }
+
+    // Why the connection broke, as far as anybody said so.
+    failure lost() const;
+
+private:
+    enum class phase { opening, exchanging, cancelling, settling };
+
+    struct handle_deleter {
+        void operator()(PGconn* handle) const { PQfinish(handle); }
+    };
+
+    boost::asio::awaitable<outcome<void>> look_up_hosts(connect_parameters& parameters);
+    boost::asio::awaitable<outcome<void>> look_up(host_list::entry& entry);
+    boost::asio::awaitable<outcome<void>> handshake();
+    failure open_failure() const;
+    boost::asio::awaitable<bool> next_is_ready();
+    void read_input();
+    boost::asio::awaitable<bool> drain();
+    boost::asio::awaitable<void> settle();
+    bool halt(backends::errc why);
+    void start_cancel();
+    void take(const PGresult& result, result_reader& reader, std::optional<failure>& error);
+
+    link_environment environment_;
+    std::shared_ptr<descriptor_watch> watch_;
+    std::unique_ptr<PGconn, handle_deleter> handle_;
+    phase phase_ = phase::opening;
+    std::optional<backends::errc> given_up_;  // set by give_up(), not acted upon yet
+    std::optional<backends::errc> halted_;  // why the exchange was stopped
+    bool cancel_is_on_its_way_ = false;
+    bool row_is_cut_ = false;  // the last input ended within a row (or another message)
+    std::size_t row_bytes_ = 0;  // that were read since, at the least
+    std::string cancel_problem_;
+    std::string last_words_;  // of the server before it closed the connection
+    std::string close_reason_;  // ours
+};
+
+}  // namespace respgres::postgres

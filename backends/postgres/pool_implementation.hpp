@@ -1,0 +1,118 @@
+#pragma once
+
+#include "backends/postgres/cancel_request.hpp"
+#include "backends/postgres/connection.hpp"
+#include "backends/postgres/connection_fsm.hpp"
+#include "backends/postgres/pool.hpp"
+#include "backends/postgres/pool_stats.hpp"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace respgres::postgres {
+
+// What a caller of the pool waits for. Lives in the caller's coroutine; the pool forgets it before it completes it.
+struct pool_job {
+    using time_point = std::chrono::steady_clock::time_point;
+
+    pool_job(const statement& what_to_run, time_point limit) : what(what_to_run), deadline(limit) {}
+    pool_job(const pool_job&) = delete;
+    pool_job& operator=(const pool_job&) = delete;
+
+    const statement& what;
+    time_point deadline;
+    std::span<const std::string_view> parameters = {};
+    row_sink* rows = nullptr;                      // null: describe it
+    std::optional<description> described;
+    bool is_retried = false;
+    outcome<void> result = outcome<void>{};
+
+    boost::asio::any_completion_handler<void()> done;
+    boost::asio::cancellation_slot cancelled_by;   // of the caller's coroutine
+};
+
+// One of the pool's connections over its lives.
+struct pool_slot {
+    pool_slot(connection_fsm::settings limits, boost::asio::any_io_executor executor) : fsm(limits), rest_timer(std::move(executor)) {}
+
+    connection_fsm fsm;
+    boost::asio::steady_timer rest_timer;
+    std::unique_ptr<connection> current;           // while opening and serving
+    pool_job* job = nullptr;                       // that it was given, or runs
+    bool is_running = false;                       // the job is being run
+};
+
+// The slots, the queue in front of them, and who gets what. Each slot is driven by a coroutine of its own, so that a caller that is cancelled
+// leaves the slot the time to cancel the query and to tidy up the connection.
+class pool::implementation : public std::enable_shared_from_this<pool::implementation> {
+public:
+    using time_point = pool_job::time_point;
+
+    implementation(boost::asio::any_io_executor executor, pool_settings settings);
+
+    void on_event(pool_event_handler handler) { report_ = std::move(handler); }
+    void start();
+    boost::asio::awaitable<void> stop();
+    // For a pool that goes without stop(): completes every caller and closes every connection at once; nothing of a caller's is touched after.
+    void abandon();
+
+    // Runs `job` (its result is in there then). Cancelling it makes the job end early; it is awaited all the same.
+    boost::asio::awaitable<void> submit(pool_job& job);
+
+    bool is_connected() const { return stats_.connections.get() > 0; }
+    const pool_stats& stats() const { return stats_; }
+
+private:
+    struct submission;
+    struct stop_waiting;
+
+    void enqueue(pool_job& job);
+    void dispatch();
+    void cancel(pool_job& job);
+    void complete(pool_job& job, outcome<void> result);
+    void count(const pool_job& job, const outcome<void>& result);
+    void expire_waiting();
+    void look_after_waiting(time_point deadline);
+    failure waited_in_vain() const;
+
+    boost::asio::awaitable<void> drive(pool_slot& slot);
+    boost::asio::awaitable<connection_fsm::event> open(pool_slot& slot, time_point limit);
+    boost::asio::awaitable<void> serve(pool_slot& slot);
+    boost::asio::awaitable<void> run_job(pool_slot& slot);
+    boost::asio::awaitable<void> run_on(connection& current, pool_job& job, bool& touched, outcome<void>& result);
+    void slot_ended(pool_slot& slot);
+    void report(pool_event what, const std::string& words);
+
+    boost::asio::any_io_executor executor_;
+    pool_settings settings_;
+    pool_event_handler report_;
+    pool_stats stats_;
+    cancel_sender cancels_;
+    outcome<connect_parameters> parameters_;
+    std::minstd_rand random_{std::random_device{}()};
+
+    std::vector<std::unique_ptr<pool_slot>> slots_;
+    std::vector<pool_slot*> idle_;  // the one used last is used next: its statements are prepared
+    std::deque<pool_job*> waiting_;
+    boost::asio::steady_timer waiting_timer_;
+    time_point looks_at_ = time_point::max();  // when the timer will look at the waiting; max = it is not set
+    std::optional<failure> connect_failure_;  // the last one since the last success
+
+    bool stopping_ = false;
+    std::size_t slots_running_ = 0;
+    std::vector<boost::asio::any_completion_handler<void()>> stop_waiters_;
+};
+
+}  // namespace respgres::postgres

@@ -1,0 +1,152 @@
+#include "backends/redis/handshake.hpp"
+
+#include "backends/redis/reply.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+
+namespace respgres::redis {
+
+namespace {
+
+namespace asio = boost::asio;
+using backends::errc;
+using backends::failure;
+using backends::outcome;
+
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+
+failure failed(errc code, std::string why) { return {make_error_code(code), std::move(why), {}}; }
+
+// The commands of the handshake and how many replies they have.
+std::size_t greeting(const link_settings& settings, std::string& out) {
+    std::size_t commands = 0;
+    const auto& redis = settings.redis;
+    if (!redis.password.empty()) {
+        if (redis.user.empty())
+            format_command(out, {"AUTH", redis.password});
+        else
+            format_command(out, {"AUTH", redis.user, redis.password});
+        ++commands;
+    }
+    format_command(out, {"CLIENT", "SETNAME", "respgres"});
+    format_command(out, {"PING"});   // tells a server that is loading, or that wants a password
+    commands += 2;
+    if (settings.database != 0) {
+        const std::string number = std::to_string(settings.database);
+        format_command(out, {"SELECT", number});
+        ++commands;
+    }
+    // Asked while the connection still speaks RESP2, the only version that the hiredis of Debian 12 reads.
+    format_command(out, {"INFO", "server"});
+    return commands + 1;
+}
+
+std::string version_in(std::string_view info) {
+    constexpr std::string_view label = "redis_version:";
+    const auto at = info.find(label);
+    if (at == std::string_view::npos)
+        return {};
+    const auto begin = at + label.size();
+    return std::string(info.substr(begin, info.find('\r', begin) - begin));
+}
+
+asio::awaitable<outcome<std::size_t>> receive(net::socket& socket, std::span<char> into) {
+    auto [lost, got] = co_await socket.async_read_some(asio::buffer(into.data(), into.size()), as_values);
+    if (lost)
+        co_return failed(errc::not_connected, lost.message());
+    co_return got;
+}
+
+// Reads `count` replies; an error reply other than of CLIENT and INFO (which an ACL may forbid) fails the handshake.
+asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::size_t count) {
+    const reader parser(redisReaderCreate());
+    std::array<char, 4096> buffer;
+    std::string version;
+    while (count > 0) {
+        void* raw = nullptr;
+        if (redisReaderGetReply(parser.get(), &raw) != REDIS_OK)
+            co_return failed(errc::protocol_error, "what answers does not speak RESP");
+        if (raw == nullptr) {
+            auto got = co_await receive(socket, buffer);
+            if (got.has_error())
+                co_return got.error();
+            redisReaderFeed(parser.get(), buffer.data(), got.value());
+            continue;
+        }
+        --count;
+        const reply answer(static_cast<redisReply*>(raw));
+        const std::string_view text = text_of(*answer);
+        if (is_error(answer) && !text.starts_with("NOPERM") && text.find("CLIENT") == std::string_view::npos)
+            co_return failed(errc::server_error, std::string(text));
+        if (answer->type == REDIS_REPLY_STRING)
+            version = version_in(text);
+    }
+    co_return version;
+}
+
+// Switches to RESP3 and skips the answer, a map that only our own framer can read.
+asio::awaitable<outcome<void>> switch_to_resp3(net::socket& socket) {
+    std::string hello;
+    format_command(hello, {"HELLO", "3"});
+    auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(hello), as_values);
+    if (unsent)
+        co_return failed(errc::not_connected, unsent.message());
+    protocol::reply_framer framer;
+    std::array<char, 4096> buffer;
+    std::string answer;
+    while (true) {
+        auto got = co_await receive(socket, buffer);
+        if (got.has_error())
+            co_return got.error();
+        const std::string_view bytes(buffer.data(), got.value());
+        answer.append(bytes);
+        const auto piece = framer.next(bytes);
+        if (piece.state == protocol::reply_framer::status::malformed || piece.length < bytes.size())
+            co_return failed(errc::protocol_error, "unexpected bytes after HELLO 3");
+        if (piece.state == protocol::reply_framer::status::complete)
+            break;
+    }
+    if (answer.front() == '-')
+        co_return failed(errc::server_error, answer.substr(1, answer.find('\r') - 1));
+    co_return outcome<void>(boost::system::in_place_value);
+}
+
+asio::awaitable<outcome<std::string>> converse(net::socket& socket, const link_settings& settings) {
+    std::string commands;
+    const std::size_t count = greeting(settings, commands);
+    auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(commands), as_values);
+    if (unsent)
+        co_return failed(errc::not_connected, unsent.message());
+    auto version = co_await read_answers(socket, count);
+    if (version.has_error())
+        co_return version.error();
+    if (settings.version == protocol::resp_version::resp3) {
+        auto switched = co_await switch_to_resp3(socket);
+        if (switched.has_error())
+            co_return switched.error();
+    }
+    co_return std::move(version.value());
+}
+
+}  // namespace
+
+asio::awaitable<outcome<std::string>> handshake(net::socket& socket, const link_settings& settings,
+                                                std::chrono::steady_clock::time_point deadline) {
+    using namespace asio::experimental::awaitable_operators;
+    auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer limit(executor, deadline);
+    auto first = co_await (converse(socket, settings) || limit.async_wait(as_values));
+    if (first.index() == 0)
+        co_return std::move(std::get<0>(first));
+    co_return failed(errc::timed_out, "Redis accepted the connection but did not answer within the connect time limit");
+}
+
+}  // namespace respgres::redis

@@ -1,0 +1,58 @@
+#include "backends/redis/link_set.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace respgres::redis {
+
+namespace asio = boost::asio;
+
+struct link_set::member {
+    member(asio::any_io_executor executor, net::poller& poller, link_settings settings, link_stats& stats, log_function on_change)
+        : shared(executor, poller, std::move(settings), stats, std::move(on_change)), ended(executor, 1) {}
+
+    link shared;
+    asio::experimental::channel<void(boost::system::error_code)> ended;
+};
+
+link_set::link_set(asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats, log_function on_change)
+    : executor_(executor), poller_(poller), settings_(std::move(settings)), stats_(stats), on_change_(std::move(on_change)) {
+    home_ = &get(settings_.database, protocol::resp_version::resp2);
+}
+
+link_set::~link_set() = default;
+
+link& link_set::get(std::uint32_t database, protocol::resp_version version) {
+    auto& found = members_[{database, version}];
+    if (found)
+        return found->shared;
+    const link_settings settings{settings_, database, version};
+    const bool is_home = members_.size() == 1;
+    // One voice is enough: the home link speaks for the server.
+    auto tell = is_home ? on_change_ : [](bool, const std::string&) {};
+    found = std::make_unique<member>(executor_, poller_, settings, stats_, std::move(tell));
+    member* const added = found.get();
+    auto ended = [added](std::exception_ptr thrown) {
+        added->ended.try_send(boost::system::error_code{});
+        if (thrown)
+            std::rethrow_exception(thrown);
+    };
+    asio::co_spawn(executor_, added->shared.run(), std::move(ended));
+    return added->shared;
+}
+
+void link_set::check_time_limits(std::chrono::steady_clock::time_point now) {
+    for (auto& [key, kept] : members_)
+        kept->shared.check_time_limit(now);
+}
+
+asio::awaitable<void> link_set::stop() {
+    for (auto& [key, kept] : members_)
+        kept->shared.stop();
+    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+    for (auto& [key, kept] : members_)
+        co_await kept->ended.async_receive(as_values);
+}
+
+}  // namespace respgres::redis

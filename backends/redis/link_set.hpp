@@ -1,0 +1,48 @@
+#pragma once
+
+#include "backends/redis/link.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace respgres::redis {
+
+// A worker's shared connections to one Redis: one for each database and protocol version that its clients use, made when first asked for. A reply's bytes
+// depend on both, so commands of clients that differ in them cannot share a connection.
+//
+// Not thread-safe: one worker's.
+class link_set {
+public:
+    using log_function = std::function<void(bool up, const std::string& why)>;
+
+    link_set(boost::asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats, log_function on_change);
+    ~link_set();
+
+    // The link of a database and version. The reference is valid as long as the set.
+    link& get(std::uint32_t database, protocol::resp_version version);
+
+    // The link for the mapped keys' own database, RESP2: always there.
+    link& home() { return *home_; }
+
+    void check_time_limits(std::chrono::steady_clock::time_point now);
+    // Every link's run() has ended when it completes.
+    boost::asio::awaitable<void> stop();
+
+private:
+    struct member;
+
+    boost::asio::any_io_executor executor_;
+    net::poller& poller_;
+    conf::redis_settings settings_;
+    link_stats& stats_;
+    log_function on_change_;
+    std::map<std::pair<std::uint32_t, protocol::resp_version>, std::unique_ptr<member>> members_;
+    link* home_ = nullptr;
+};
+
+}  // namespace respgres::redis

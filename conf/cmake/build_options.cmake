@@ -1,0 +1,48 @@
+# Language level, warnings, hardening and sanitizers: one interface target, `respgres::options`, which every target of ours links.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+# Assertions stay in a release: people run this in front of their money.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1" CACHE STRING "release flags")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g1" CACHE STRING "release flags")
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "build type" FORCE)
+endif()
+
+set(RESPGRES_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them: 'address,undefined' or 'thread'")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+    set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(respgres_options INTERFACE)
+add_library(respgres::options ALIAS respgres_options)
+target_include_directories(respgres_options INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(respgres_options INTERFACE RESPGRES_VERSION="${PROJECT_VERSION}")
+target_compile_options(respgres_options INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror>
+    -fno-omit-frame-pointer -fstack-protector-strong)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    # GCC bug 105329: g++ 12 warns of overlapping copies in `"literal" + std::string` that cannot be.
+    target_compile_options(respgres_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-restrict>)
+endif()
+
+if(RESPGRES_SANITIZE)
+    add_compile_options(-fsanitize=${RESPGRES_SANITIZE} -fno-sanitize-recover=all -g)
+    add_link_options(-fsanitize=${RESPGRES_SANITIZE})
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # g++ 12 reports false positives of these inside libstdc++ when the sanitizers' instrumentation is on.
+        target_compile_options(respgres_options INTERFACE
+            $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized -Wno-stringop-overflow>)
+    endif()
+else()
+    target_compile_options(respgres_options INTERFACE $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+    target_link_options(respgres_options INTERFACE -Wl,-z,relro,-z,now)
+endif()

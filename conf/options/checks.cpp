@@ -1,0 +1,109 @@
+#include "conf/options/checks.hpp"
+
+#include "conf/values/postgres_url.hpp"
+#include "conf/values/redis_url.hpp"
+#include "conf/values/text_file.hpp"
+
+#include <algorithm>
+
+namespace respgres::conf {
+
+namespace {
+
+// The place of `key`, or of the section if it is not there.
+mark place_of(const node& table, std::string_view key) {
+    const auto* value = table.find(key);
+    return value != nullptr ? value->where : table.where;
+}
+
+// An address that could not be read is empty, and has its problem already.
+bool is_set(const endpoint& address) {
+    return !address.host.empty() || address.is_unix();
+}
+
+bool collide(const endpoint& left, const endpoint& right) {
+    return (left.is_unix() || left.port != 0) && to_string(left) == to_string(right);
+}
+
+void check_at_least(notes& found, const node& table, std::string_view name, std::size_t value, std::string_view least_name,
+                    std::size_t least) {
+    if (value >= least) return;
+    const auto* said = table.find(name) != nullptr ? table.find(name) : table.find(least_name);
+    found.add(said != nullptr ? said->where : table.where, std::string{name} + " must be at least " + std::string{least_name});
+}
+
+// The password of a backend: in the url or in a file, not in both.
+void read_password(notes& found, const located<std::string>& file, bool url_has_password, std::string& password) {
+    if (file.value.empty()) return;
+    if (url_has_password) return found.add(file.where, "password_file: the url has a password too; keep one of them");
+    const auto folder = found.file().substr(0, found.file().rfind('/') + 1);   // npos + 1 = 0
+    const auto path = file.value.starts_with('/') ? file.value : folder + file.value;
+    if (auto wrong = read_secret_file(path, password); !wrong.empty()) found.add(file.where, "password_file: " + wrong);
+}
+
+}  // namespace
+
+void check_server(notes& found, const node& table, server_settings& server) {
+    auto& listen = server.listen;
+    listen.erase(std::remove_if(listen.begin(), listen.end(), [](const auto& each) { return !is_set(each.value); }), listen.end());
+    for (auto each = listen.begin(); each != listen.end(); ++each) {
+        const auto address = to_string(each->value);
+        if (std::any_of(listen.begin(), each, [&](const auto& earlier) { return collide(earlier.value, each->value); }))
+            found.add(each->where, "listen: " + address + " is given twice");
+        if (server.protected_mode && !each->value.is_loopback())
+            found.add(each->where, "listen: " + address +
+                                       " can be reached from other hosts, and clients need no password, so protected_mode "
+                                       "refuses it; listen on 127.0.0.1, [::1] or unix:/path, or set protected_mode = false");
+    }
+    check_at_least(found, table, "max_command", server.max_command, "max_bulk", server.max_bulk);
+    check_at_least(found, table, "output_hard_limit", server.output_hard_limit, "output_soft_limit", server.output_soft_limit);
+}
+
+void check_admin(notes& found, admin_settings& admin, const server_settings& server) {
+    const auto& listen = admin.listen.value;
+    admin.enabled = is_set(listen);
+    if (!admin.enabled) return;
+    const auto address = to_string(listen);
+    if (std::any_of(server.listen.begin(), server.listen.end(), [&](const auto& each) { return collide(each.value, listen); }))
+        found.add(admin.listen.where, "listen: [server] listens on " + address + " already");
+    if (server.protected_mode && !listen.is_loopback())
+        found.add(admin.listen.where,
+                  "listen: " + address +
+                      " can be reached from other hosts, and the admin port needs no password, so "
+                      "protected_mode in [server] refuses it; use 127.0.0.1, [::1] or unix:/path, or set protected_mode = false");
+}
+
+void check_redis(notes& found, const node& table, redis_settings& redis) {
+    if (auto wrong = read_redis_url(redis.url.value, redis); !wrong.empty()) return found.add(place_of(table, "url"), "url: " + wrong);
+    const bool url_has_password = !redis.password.empty();
+    read_password(found, redis.password_file, url_has_password, redis.password);
+    if (!redis.user.empty() && redis.password.empty() && redis.password_file.value.empty())
+        found.add(place_of(table, "url"), "url: a user without a password; write redis://user:password@host, or set password_file");
+}
+
+void check_postgres(notes& found, const node& table, postgres_settings& postgres, bool is_required) {
+    bool url_has_password = false;
+    if (const auto* url = table.find("url"); url == nullptr) {
+        if (is_required) found.add(table.where, "[postgres] needs 'url': the mappings are filled from there");
+    } else if (!postgres.url.value.empty()) {
+        if (auto wrong = check_postgres_url(postgres.url.value, url_has_password); !wrong.empty()) found.add(url->where, "url: " + wrong);
+    }
+    read_password(found, postgres.password_file, url_has_password, postgres.password);
+}
+
+void check_mapping(notes& found, const node& table, const mapping_settings& mapping) {
+    constexpr std::size_t longest_name = 64;
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    if (mapping.name.empty() || mapping.name.size() > longest_name || mapping.name.find_first_not_of(letters) != std::string::npos)
+        found.add(mapping.where, "[mapping." + printable(mapping.name, longest_name) + "]: a name has 1 to " +
+                                     std::to_string(longest_name) + " letters of a-z, 0-9 and _");
+    if (mapping.primary.value != primary_source::redis) return;
+    constexpr std::string_view reason =
+        " makes no sense with primary = \"redis\": Redis holds the truth, and a refresh from PostgreSQL would "
+        "overwrite what clients wrote; leave it out";
+    if (mapping.stale_while_revalidate.count() != 0)
+        found.add(place_of(table, "stale_while_revalidate"), "stale_while_revalidate" + std::string{reason});
+    if (mapping.refresh_ahead != 0) found.add(place_of(table, "refresh_ahead"), "refresh_ahead" + std::string{reason});
+}
+
+}  // namespace respgres::conf

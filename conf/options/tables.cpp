@@ -1,0 +1,153 @@
+#include "conf/options/tables.hpp"
+
+namespace respgres::conf {
+
+namespace {
+
+template <class Member>
+struct member_of;
+template <class Section_, class Value>
+struct member_of<Value Section_::*> {
+    using section = Section_;
+    using value = Value;
+};
+
+template <auto Member>
+constexpr auto row(std::string_view name, limits range, std::string_view help, bool is_required = false) {
+    using section = typename member_of<decltype(Member)>::section;
+    using value = typename member_of<decltype(Member)>::value;
+    return option<section>{name,
+                           range,
+                           is_required,
+                           help,
+                           [](notes& found, const option<section>& self, const node& from, section& into) {
+                               read_into(found, self.name, from, self.range, into.*Member);
+                           },
+                           [](const section& from, const limits& bounds) { return show(from.*Member, bounds); },
+                           [](const limits& bounds) { return describe_values(value{}, bounds); }};
+}
+
+template <auto Member>
+constexpr auto required(std::string_view name, limits range, std::string_view help) {
+    return row<Member>(name, range, help, true);
+}
+
+constexpr double second = 1'000;
+constexpr double hour = 3'600 * second;
+constexpr double day = 24 * hour;
+constexpr double kib = 1'024;
+constexpr double mib = 1'024 * kib;
+constexpr double gib = 1'024 * mib;
+constexpr double longest_text = 1'024;         // of an address or a key pattern
+constexpr double longest_query = 64 * kib;
+
+constexpr limits any{};
+constexpr limits bytes(double min, double max) {
+    return {min, max, unit::bytes};
+}
+
+using server = server_settings;
+using admin = admin_settings;
+using redis = redis_settings;
+using postgres = postgres_settings;
+using freshness = freshness_settings;
+using mapping = mapping_settings;
+
+constexpr option<server> server_options[] = {
+    row<&server::listen>("listen", {1, 16}, "where clients connect: `host:port`, `[ipv6]:port`, `unix:/path`; port 0 takes a free one"),
+    row<&server::workers>("workers", {0, 256}, "threads that serve clients; 0 = one per core"),
+    row<&server::max_clients>("max_clients", {1, 1'000'000}, "connections at once; more are refused with an error"),
+    row<&server::protected_mode>("protected_mode", any, "refuse to listen on addresses that are not loopback"),
+    row<&server::max_arguments>("max_arguments", {16, 1'048'576}, "arguments of one command"),
+    row<&server::max_bulk>("max_bulk", bytes(kib, 512 * mib), "one argument of a command"),
+    row<&server::max_command>("max_command", bytes(kib, gib), "all of one command; at least `max_bulk`"),
+    row<&server::output_soft_limit>("output_soft_limit", bytes(16 * kib, gib),
+                                    "replies that wait for a client before no more is read from it"),
+    row<&server::output_hard_limit>("output_hard_limit", bytes(16 * kib, 4 * gib),
+                                    "replies that wait for a client before it is closed; at least `output_soft_limit`"),
+    row<&server::request_timeout>("request_timeout", {100, hour}, "from the first byte of a command to its last"),
+    row<&server::write_timeout>("write_timeout", {100, hour}, "how long a client may read nothing of what waits for it"),
+    row<&server::drain_timeout>("drain_timeout", {0, hour}, "how long requests in flight may take after SIGTERM"),
+};
+
+constexpr option<admin> admin_options[] = {
+    row<&admin::listen>("listen", {0, 1}, "one address as in [server]; `\"\"` switches the port off"),
+    row<&admin::max_connections>("max_connections", {1, 10'000}, "connections at once"),
+};
+
+constexpr option<redis> redis_options[] = {
+    row<&redis::url>("url", {1, longest_text}, "`redis://[user[:password]@]host[:port][/db]` or `unix:///path?db=n`"),
+    row<&redis::password_file>("password_file", {1, longest_text},
+                               "file with the password, mode 600, instead of one in `url`; relative to this configuration file"),
+    row<&redis::connect_timeout>("connect_timeout", {1, hour}, "limit on one connection attempt"),
+    row<&redis::timeout>("timeout", {1, hour}, "a reply that takes longer breaks the connection"),
+    row<&redis::reconnect_max>("reconnect_max", {1, hour}, "the pause between connection attempts grows up to this"),
+};
+
+constexpr option<postgres> postgres_options[] = {
+    row<&postgres::url>("url", {1, longest_text},
+                        "`postgresql://user@host:port/database` or libpq keywords (`host=... dbname=...`); required with mappings"),
+    row<&postgres::password_file>("password_file", {1, longest_text},
+                                  "file with the password, mode 600, instead of one in `url`; relative to this configuration file"),
+    row<&postgres::pool>("pool", {1, 1'000}, "connections, shared out among the workers (at least one each)"),
+    row<&postgres::max_waiting>("max_waiting", {1, 1'000'000}, "fills that may wait for a connection, per worker"),
+    row<&postgres::connect_timeout>("connect_timeout", {1, hour}, "limit on one connection attempt"),
+    row<&postgres::reconnect_max>("reconnect_max", {1, hour}, "the pause between connection attempts grows up to this"),
+};
+
+constexpr option<freshness> freshness_options[] = {
+    row<&freshness::source>("source", any, "what ends a filled key's life: `ttl` = its time only"),
+    row<&freshness::bound>("bound", {1, hour}, "how old an answer may be; not used with `source = \"ttl\"`"),
+};
+
+constexpr option<log_settings> log_options[] = {
+    row<&log_settings::level>("level", any, "the least important messages that are written"),
+    row<&log_settings::json>("json", any, "one JSON object per line"),
+};
+
+constexpr option<mapping> mapping_options[] = {
+    required<&mapping::key>("key", {1, longest_text}, "the pattern of its keys, with captures: `bets:{user_id:int}`"),
+    required<&mapping::query>("query", {1, longest_query}, "the SELECT that fills a key; `:name` is the capture of that name"),
+    row<&mapping::store>("store", {1, longest_query}, "the statement that stores a client's write; for a later version"),
+    row<&mapping::shape>("shape", any, "the Redis type of a filled key and how rows become it"),
+    row<&mapping::primary>("primary", any,
+                           "which holds the truth: `postgres` refuses clients' writes, `redis` takes them and keeps the TTL"),
+    required<&mapping::ttl>("ttl", {1, 365 * day}, "how long a filled key lives"),
+    row<&mapping::negative_ttl>("negative_ttl", {0, day}, "how long \"no row\" is remembered; 0 = not at all"),
+    row<&mapping::ttl_jitter>("ttl_jitter", {0, 0.9}, "part of the TTL by which keys filled together expire apart"),
+    row<&mapping::stale_while_revalidate>("stale_while_revalidate", {0, 365 * day},
+                                          "how long past its TTL a value is served while it is refreshed"),
+    row<&mapping::refresh_ahead>("refresh_ahead", {0, 10},
+                                 "refresh before expiry, the sooner the slower the query (XFetch's beta); 0 = off"),
+    row<&mapping::fill_timeout>("fill_timeout", {1, hour}, "limit on one query, which is then cancelled"),
+    row<&mapping::max_rows>("max_rows", {1, 10'000'000}, "rows of one fill; more are an error"),
+    row<&mapping::max_bytes>("max_bytes", bytes(1, 512 * mib), "size of one filled value; more is an error"),
+    row<&mapping::bad_capture>("bad_capture", any, "what a key answers whose capture has not its type"),
+    row<&mapping::invalidate_on>("invalidate_on", {0, 256}, "tables whose changes drop the keys; for a later version"),
+};
+
+}  // namespace
+
+std::span<const option<server_settings>> options_of(const server_settings&) {
+    return server_options;
+}
+std::span<const option<admin_settings>> options_of(const admin_settings&) {
+    return admin_options;
+}
+std::span<const option<redis_settings>> options_of(const redis_settings&) {
+    return redis_options;
+}
+std::span<const option<postgres_settings>> options_of(const postgres_settings&) {
+    return postgres_options;
+}
+std::span<const option<freshness_settings>> options_of(const freshness_settings&) {
+    return freshness_options;
+}
+std::span<const option<log_settings>> options_of(const log_settings&) {
+    return log_options;
+}
+std::span<const option<mapping_settings>> options_of(const mapping_settings&) {
+    return mapping_options;
+}
+
+}  // namespace respgres::conf

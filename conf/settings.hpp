@@ -1,0 +1,136 @@
+#pragma once
+
+#include "conf/problem.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace respgres::conf {
+
+using std::chrono::milliseconds;
+
+// An address to listen on or to connect to: TCP (host, port) or a Unix socket (path).
+struct endpoint {
+    std::string host;            // without brackets for IPv6
+    std::uint16_t port = 0;
+    std::string path;            // Unix socket; then host and port are empty
+    bool tls = false;
+
+    bool is_unix() const { return !path.empty(); }
+    bool is_loopback() const;    // 127.0.0.0/8, ::1, localhost, or a Unix socket
+};
+
+std::string to_string(const endpoint& endpoint);   // "127.0.0.1:6380", "[::1]:6380", "unix:/path", "tls:host:port"
+
+// A value and where the file says it, for problems that are found later (against the servers, or among mappings).
+template <class T>
+struct located {
+    T value{};
+    position where{};
+};
+
+struct server_settings {
+    std::vector<located<endpoint>> listen{{{"127.0.0.1", 6380, {}, false}, {}}};
+    std::uint32_t workers = 0;                      // 0 = one per core
+    std::uint32_t max_clients = 10'000;
+    bool protected_mode = true;                     // refuse to listen on an address that is not loopback
+    std::size_t max_arguments = 65'536;
+    std::size_t max_bulk = 16u * 1024 * 1024;
+    std::size_t max_command = 64u * 1024 * 1024;
+    std::size_t output_soft_limit = 1u * 1024 * 1024;     // stop reading from the client above this
+    std::size_t output_hard_limit = 64u * 1024 * 1024;    // close the client above this
+    milliseconds request_timeout{10'000};           // from a command's first byte to its last
+    milliseconds write_timeout{10'000};             // a client that reads nothing for so long is closed
+    milliseconds drain_timeout{5'000};              // SIGTERM: how long requests in flight may take
+};
+
+struct admin_settings {
+    located<endpoint> listen{{"127.0.0.1", 9180, {}, false}, {}};   // enabled = false when listen = ""
+    bool enabled = true;
+    std::uint32_t max_connections = 64;
+};
+
+struct redis_settings {
+    located<std::string> url{"redis://127.0.0.1:6379/0", {}};   // redis://[user[:password]@]host[:port][/db], unix:///path?db=n
+    located<std::string> password_file;             // instead of a password in the url
+    endpoint address{"127.0.0.1", 6379, {}, false}; // from the url
+    std::string user;
+    std::string password;                           // or from password_file; never logged
+    std::uint32_t database = 0;
+    milliseconds connect_timeout{1'000};
+    milliseconds timeout{5'000};                    // a reply that takes longer breaks the connection
+    milliseconds reconnect_max{1'000};              // back-off between attempts grows up to this
+};
+
+struct postgres_settings {
+    located<std::string> url;  // required with mappings; postgresql://... or a libpq keyword string, as libpq takes it
+    located<std::string> password_file;  // instead of a password in the url
+    std::string password;  // from password_file, when the url has none; never logged
+    std::uint32_t pool = 4;  // connections, shared out among the workers (at least one each)
+    std::uint32_t max_waiting = 1'024;  // fills that may wait for a connection, per worker
+    milliseconds connect_timeout{2'000};
+    milliseconds reconnect_max{1'000};
+};
+
+enum class freshness_source : std::uint8_t { ttl, notify, replication };
+
+struct freshness_settings {
+    located<freshness_source> source{freshness_source::ttl, {}};
+    milliseconds bound{500};
+};
+
+enum class log_level : std::uint8_t { debug, info, warning, error };
+
+struct log_settings {
+    log_level level = log_level::info;
+    bool json = false;
+};
+
+// The native Redis type that a filled key has, and how rows become it.
+enum class shape : std::uint8_t { string, json, json_row, hash, list, set, zset, counter };
+
+enum class primary_source : std::uint8_t { postgres, redis };
+
+enum class bad_capture : std::uint8_t { nil, error };
+
+// One [mapping.NAME] as the file has it, types and ranges checked; patterns and queries are compiled by proxy/mappings.
+struct mapping_settings {
+    std::string name;
+    position where;  // of the table's header
+    located<std::string> key;  // "active_bets:limit_{limit:int}"
+    located<std::string> query;  // with :named parameters
+    located<std::string> store;  // later: write-behind; read and kept, not used yet
+    located<conf::shape> shape{conf::shape::string, {}};
+    located<primary_source> primary{primary_source::postgres, {}};
+    located<milliseconds> ttl;  // required
+    milliseconds negative_ttl{1'000};  // how long "no row" is remembered; 0 = not at all
+    double ttl_jitter = 0.1;  // the TTL is shortened by up to this part, by the key's hash
+    milliseconds stale_while_revalidate{0};  // how long past its TTL a value is served while it is refreshed
+    double refresh_ahead = 0;  // XFetch's beta; 0 = off, 1 = as the paper has it
+    milliseconds fill_timeout{2'000};  // query, then cancelled at the server
+    std::uint32_t max_rows = 10'000;
+    std::size_t max_bytes = 8u * 1024 * 1024;  // of the finished value
+    conf::bad_capture bad_capture = conf::bad_capture::nil;
+    located<std::vector<std::string>> invalidate_on;
+};
+
+struct settings {
+    std::string file;
+    server_settings server;
+    admin_settings admin;
+    redis_settings redis;
+    postgres_settings postgres;
+    freshness_settings freshness;
+    log_settings log;
+    std::vector<mapping_settings> mappings;  // in the order of the file
+};
+
+std::string_view to_string(shape shape);
+std::string_view to_string(primary_source source);
+std::string_view to_string(freshness_source source);
+
+}  // namespace respgres::conf

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "conf/settings.hpp"
+#include "conf/values/text.hpp"
+
+#include <span>
+
+namespace respgres::conf {
+
+// A word of the file and what it stands for. Words with a refusal are known, but not to be had yet.
+template <class Value>
+struct named {
+    std::string_view name;
+    Value value;
+    std::string_view refusal = {};
+};
+
+inline constexpr named<shape> shape_names[] = {
+    {"string", shape::string}, {"json", shape::json},       {"json_row", shape::json_row},
+    {"hash", shape::hash},     {"list", shape::list},       {"set", shape::set},
+    {"zset", shape::zset},     {"counter", shape::counter}, {"stream", shape::string, "'stream' is not supported yet"},
+};
+
+inline constexpr named<primary_source> primary_source_names[] = {{"postgres", primary_source::postgres}, {"redis", primary_source::redis}};
+
+inline constexpr named<freshness_source> freshness_source_names[] = {
+    {"ttl", freshness_source::ttl},
+    {"notify", freshness_source::notify, "'notify' comes with a later version; use \"ttl\""},
+    {"replication", freshness_source::replication, "'replication' comes with a later version; use \"ttl\""},
+};
+
+inline constexpr named<bad_capture> bad_capture_names[] = {{"nil", bad_capture::nil}, {"error", bad_capture::error}};
+
+inline constexpr named<log_level> log_level_names[] = {
+    {"debug", log_level::debug}, {"info", log_level::info}, {"warning", log_level::warning}, {"error", log_level::error}};
+
+constexpr std::span<const named<shape>> names(shape) {
+    return shape_names;
+}
+constexpr std::span<const named<primary_source>> names(primary_source) {
+    return primary_source_names;
+}
+constexpr std::span<const named<freshness_source>> names(freshness_source) {
+    return freshness_source_names;
+}
+constexpr std::span<const named<bad_capture>> names(bad_capture) {
+    return bad_capture_names;
+}
+constexpr std::span<const named<log_level>> names(log_level) {
+    return log_level_names;
+}
+
+template <class Value>
+constexpr std::string_view name_of(Value value) {
+    for (const auto& each : names(value)) {
+        if (each.value == value) return each.name;
+    }
+    return {};
+}
+
+}  // namespace respgres::conf

@@ -1,0 +1,42 @@
+// Keys of any type. What the words of a row mean: row_words.ipp. How to add a command: command_table.cpp.
+
+constexpr command_info object_subcommands[] = {
+    {"object|encoding",  3, readonly, forward, {at(2, ro)}},
+    {"object|freq",      3, readonly, forward, {at(2, ro)}},
+    {"object|help",      2, loading | stale, forward},
+    {"object|idletime",  3, readonly, forward, {at(2, ro)}},
+    {"object|refcount",  3, readonly, forward, {at(2, ro)}},
+};
+
+constexpr command_info generic_rows[] = {
+    {"copy",        -3, write | denyoom, forward, {one(ro), at(2, ow)}},
+    {"del",         -2, write | removes, forward, {range(1, -1, 1, rm)}},
+    {"dump",         2, readonly, forward, {one(ro)}},
+    {"exists",      -2, readonly | fast, forward, {range(1, -1, 1, ro)}},
+    {"expire",      -3, write | fast | sets_expiry, forward, {one(rw)}},
+    {"expireat",    -3, write | fast | sets_expiry, forward, {one(rw)}},
+    {"expiretime",   2, readonly | fast, forward, {one(ro)}},
+    {"keys",         2, readonly, forward},
+    {"migrate",     -6, write | movable_keys, refused, {by_code(migrate_keys, rw)},
+     "it blocks Redis for all clients while it moves keys to another server; use it at Redis itself"},
+    {"move",         3, write | fast, forward, {one(rw)}},
+    {"object",      -2, no_flags, forward, {}, {}, rows(object_subcommands)},
+    {"persist",      2, write | fast, forward, {one(rw)}},
+    {"pexpire",     -3, write | fast | sets_expiry, forward, {one(rw)}},
+    {"pexpireat",   -3, write | fast | sets_expiry, forward, {one(rw)}},
+    {"pexpiretime",  2, readonly | fast, forward, {one(ro)}},
+    {"pttl",         2, readonly | fast, forward, {one(ro)}},
+    {"randomkey",    1, readonly, forward},
+    {"rename",       3, write, forward, {one(rw), at(2, ow)}},
+    {"renamenx",     3, write | fast, forward, {one(rw), at(2, ow)}},
+    {"restore",     -4, write | denyoom | sets_expiry, forward, {one(ow)}},
+    {"scan",        -2, readonly, forward},
+    {"sort",        -2, write | denyoom | movable_keys, forward, {one(ro), by_code(sort_store, ow)}},
+    {"sort_ro",     -2, readonly | movable_keys, forward, {one(ro)}},
+    {"touch",       -2, readonly | fast, forward, {range(1, -1, 1, ro)}},
+    {"ttl",          2, readonly | fast, forward, {one(ro)}},
+    {"type",         2, readonly | fast, forward, {one(ro)}},
+    {"unlink",      -2, write | fast | removes, forward, {range(1, -1, 1, rm)}},
+    {"wait",         3, noscript, blocks, {},
+     "waiting for replicas needs a connection of its own, which this version does not offer yet; until then use WAIT at Redis itself"},
+};

@@ -1,0 +1,26 @@
+// Strings. What the words of a row mean: row_words.ipp. How to add a command: command_table.cpp.
+
+constexpr command_info strings_rows[] = {
+    {"append",       3, write | denyoom | fast, forward, {one(rw)}},
+    {"decr",         2, write | denyoom | fast, forward, {one(rw)}},
+    {"decrby",       3, write | denyoom | fast, forward, {one(rw)}},
+    {"get",          2, readonly | fast, forward, {one(ro)}},
+    {"getdel",       2, write | fast, forward, {one(rw)}},
+    {"getex",       -2, write | fast | sets_expiry, forward, {one(rw)}},
+    {"getrange",     4, readonly, forward, {one(ro)}},
+    {"getset",       3, write | denyoom | fast | overwrites, forward, {one(rw)}},
+    {"incr",         2, write | denyoom | fast, forward, {one(rw)}},
+    {"incrby",       3, write | denyoom | fast, forward, {one(rw)}},
+    {"incrbyfloat",  3, write | denyoom | fast, forward, {one(rw)}},
+    {"lcs",         -3, readonly, forward, {range(1, 1, 1, ro)}},
+    {"mget",        -2, readonly | fast, forward, {range(1, -1, 1, ro)}},
+    {"mset",        -3, write | denyoom | overwrites, forward, {range(1, -1, 2, ow)}},
+    {"msetnx",      -3, write | denyoom, forward, {range(1, -1, 2, ow)}},
+    {"psetex",       4, write | denyoom | sets_expiry | overwrites, forward, {one(ow)}},
+    {"set",         -3, write | denyoom | sets_expiry | overwrites, forward, {one_with(set_access)}},
+    {"setex",        4, write | denyoom | sets_expiry | overwrites, forward, {one(ow)}},
+    {"setnx",        3, write | denyoom | fast, forward, {one(ow)}},
+    {"setrange",     4, write | denyoom, forward, {one(rw)}},
+    {"strlen",       2, readonly | fast, forward, {one(ro)}},
+    {"substr",       4, readonly, forward, {one(ro)}},
+};

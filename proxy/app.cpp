@@ -1,0 +1,143 @@
+#include "proxy/app.hpp"
+
+#include "backends/postgres/address.hpp"
+#include "proxy/admin/admin_server.hpp"
+#include "proxy/metrics/stats_hub.hpp"
+#include "proxy/workers/listener.hpp"
+#include "proxy/workers/worker.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace respgres::proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+
+std::size_t worker_count(const conf::settings& settings) {
+    return settings.server.workers != 0 ? settings.server.workers : std::max(1u, std::thread::hardware_concurrency());
+}
+
+// The process: everything is built here, in the order in which it depends on each other.
+class application {
+public:
+    application(const conf::settings& settings, std::shared_ptr<const mapping_table> mappings)
+        : settings_(settings), clients_(settings.server.max_clients), signals_(context_, SIGINT, SIGTERM) {
+        hub_.clients = &clients_;
+        hub_.mappings = std::move(mappings);
+        hub_.redis_address = conf::to_string(settings.redis.address);
+        hub_.postgres_address = postgres::address_of(settings.postgres.url.value);
+        const std::size_t count = worker_count(settings);
+        for (std::size_t i = 0; i < count; ++i)
+            stats_.push_back(std::make_unique<worker_stats>(hub_.mappings->all().size()));
+        for (const auto& stats : stats_)
+            hub_.workers.push_back(stats.get());
+        for (std::size_t i = 0; i < count; ++i)
+            workers_.push_back(std::make_unique<worker>(i, count, settings, *hub_.mappings, clients_, hub_, *stats_[i]));
+    }
+
+    // Binds all addresses; tells what cannot be bound, all at once.
+    bool bind() {
+        conf::problems found;
+        for (const auto& at : settings_.server.listen) {
+            try {
+                listeners_.push_back(std::make_unique<listener>(context_, at.value, workers_, clients_));
+            } catch (const std::system_error& e) {
+                found.push_back({at.where, std::string("server.listen: ") + e.what()});
+            }
+        }
+        try {
+            if (settings_.admin.enabled)
+                admin_ = std::make_unique<admin_server>(settings_.admin, hub_, [this] { return readiness(); });
+        } catch (const std::system_error& e) {
+            found.push_back({settings_.admin.listen.where, std::string("admin.listen: ") + e.what()});
+        }
+        for (const auto& problem : found)
+            std::fprintf(stderr, "%s\n", conf::to_string(problem).c_str());
+        return found.empty();
+    }
+
+    void run() {
+        for (const auto& worker : workers_)
+            worker->start();
+        for (const auto& listener : listeners_) {
+            auto ended = [](std::exception_ptr thrown) {
+                if (thrown)
+                    std::rethrow_exception(thrown);
+            };
+            asio::co_spawn(context_, listener->run(), std::move(ended));
+            spdlog::info("listening on {}", listener->address());
+        }
+        if (admin_) {
+            admin_->start();
+            spdlog::info("admin endpoint on {}", admin_->port() == 0 ? conf::to_string(settings_.admin.listen.value)
+                                                                     : settings_.admin.listen.value.host + ":" + std::to_string(admin_->port()));
+        }
+        spdlog::info("ready: {} workers, {} mappings", workers_.size(), hub_.mappings->all().size());
+        signals_.async_wait([this](boost::system::error_code, int signal) { drain(signal); });
+        context_.run();
+        for (const auto& worker : workers_)
+            worker->join();
+        if (admin_)
+            admin_->stop();
+        spdlog::info("stopped");
+    }
+
+private:
+    void drain(int signal) {
+        spdlog::info("{}: draining {} clients, at most {} ms", signal == SIGTERM ? "SIGTERM" : "SIGINT", clients_.size(),
+                     settings_.server.drain_timeout.count());
+        draining_.store(true, std::memory_order_relaxed);
+        for (const auto& listener : listeners_)
+            listener->stop();
+        for (const auto& worker : workers_)
+            worker->drain(settings_.server.drain_timeout);
+    }
+
+    readiness_report readiness() const {
+        readiness_report report;
+        const auto redis_up = [](const auto& w) { return w->redis_is_up(); };
+        const auto postgres_up = [](const auto& w) { return w->postgres_is_up(); };
+        report.redis = std::all_of(workers_.begin(), workers_.end(), redis_up);
+        report.postgres = std::all_of(workers_.begin(), workers_.end(), postgres_up);
+        report.draining = draining_.load(std::memory_order_relaxed);
+        report.ready = !report.draining && (report.redis || report.postgres);
+        return report;
+    }
+
+    const conf::settings& settings_;
+    asio::io_context context_{1};
+    client_registry clients_;
+    stats_hub hub_;
+    std::vector<std::unique_ptr<worker_stats>> stats_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<std::unique_ptr<listener>> listeners_;
+    std::unique_ptr<admin_server> admin_;
+    asio::signal_set signals_;
+    std::atomic<bool> draining_{false};
+};
+
+}  // namespace
+
+int serve(const conf::settings& settings, std::shared_ptr<const mapping_table> mappings) {
+    std::signal(SIGPIPE, SIG_IGN);
+    application app(settings, std::move(mappings));
+    if (!app.bind())
+        return 2;
+    app.run();
+    return 0;
+}
+
+}  // namespace respgres::proxy

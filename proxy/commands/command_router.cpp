@@ -1,0 +1,182 @@
+#include "proxy/commands/command_router.hpp"
+
+#include "proxy/commands/invalidation.hpp"
+#include "proxy/commands/mapped_tasks.hpp"
+#include "proxy/sessions/error_replies.hpp"
+#include "proxy/values/evaluate.hpp"
+
+#include <algorithm>
+
+namespace respgres::proxy {
+
+namespace {
+
+using protocol::command_info;
+using protocol::command_words;
+using protocol::handling;
+using protocol::key_access;
+namespace command_flag = protocol::command_flag;
+
+// The replies of commands that the proxy adds to a client's own are nobody's.
+struct ignoring_receiver final : redis::receiver {
+    void on_reply(std::uint64_t, std::string_view, bool) override {}
+    void on_failure(std::uint64_t, const backends::failure&) override {}
+};
+ignoring_receiver nobody;
+
+// One key, right behind the name, whatever is done to it: nearly all commands.
+bool has_key_behind_name(const command_info& command) {
+    const protocol::key_spec& spec = command.keys[0];
+    return spec.how == protocol::key_spec::kind::range && spec.position == 1 && spec.last == 0 &&
+           command.keys[1].how == protocol::key_spec::kind::none;
+}
+
+}  // namespace
+
+command_router::command_router(worker_services& services, reply_tasks& tasks) : services_(services), tasks_(tasks), local_(services, tasks) {}
+
+command_sink::verdict command_router::on_command(session& client, command_words words, std::string_view frame) {
+    front_stats& stats = services_.stats.front;
+    const command_info* command = protocol::find_command(words[0]);
+    if (command != nullptr && !command->subcommands.empty() && words.size() > 1)
+        command = protocol::find_command(words);
+    if (command == nullptr) {
+        // Perhaps of a newer Redis or of a module: Redis knows, and words the error if it does not. Nothing local has unknown subcommands in Redis.
+        const command_info* container = protocol::find_command(words[0]);
+        if (container != nullptr && container->how != handling::forward) {
+            refuse(client, protocol::unknown_command_error(words));
+        } else {
+            stats.forwarded.add();
+            pass_through(client, true, words, frame);
+        }
+        stats.commands.add();
+        return verdict::taken;
+    }
+    verdict done = verdict::taken;
+    if (!command->arity_fits(words.size()))
+        refuse(client, protocol::wrong_arity_error(command->name));
+    else if (const handling how = protocol::handling_of(*command, words); how == handling::forward)
+        done = forward(client, *command, words, frame);
+    else if (how == handling::local)
+        done = local_.run(client, *command, words, frame);
+    else
+        refuse(client, protocol::unsupported_command_error(*command, words));
+    if (done == verdict::taken) {
+        stats.commands.add();
+        client.record().last_command.store(command, std::memory_order_relaxed);
+    }
+    return done;
+}
+
+command_sink::verdict command_router::forward(session& client, const command_info& command, command_words words, std::string_view frame) {
+    const bool writes = command.has(command_flag::write);
+    const bool in_mapped_database = client.database() == services_.settings.redis.database;
+    if (in_mapped_database && has_key_behind_name(command)) {
+        const mapping* source = services_.mappings.find(words[1], scratch_);
+        if (source != nullptr && !writes && command.has(command_flag::readonly)) {
+            services_.stats.front.mapped.add();
+            read_mapped(client, command, words, frame, *source);
+            return verdict::taken;
+        }
+        if (source == nullptr) {
+            services_.stats.front.forwarded.add();
+            pass_through(client, writes, words, frame);
+            return verdict::taken;
+        }
+    }
+    if (in_mapped_database && command.has_keys()) {
+        const mapped_keys keys = find_mapped_keys(services_.mappings, command, words, scratch_);
+        if (!keys.empty())
+            return forward_mapped(client, command, words, frame, keys);
+    }
+    services_.stats.front.forwarded.add();
+    pass_through(client, writes, words, frame);
+    return verdict::taken;
+}
+
+command_sink::verdict command_router::forward_mapped(session& client, const command_info& command, command_words words, std::string_view frame,
+                                                     const mapped_keys& keys) {
+    services_.stats.front.mapped.add();
+    if (command.has(command_flag::removes)) {
+        invalidate_then_pass(client, words, frame, keys);
+        return verdict::taken;
+    }
+    bool writes_primary = false;
+    for (const mapped_key& k : keys) {
+        if (k.access == key_access::read)
+            continue;
+        if (!k.source->redis_is_primary()) {
+            services_.stats.mappings[k.source->index].refused_writes.add();
+            refuse(client, readonly_text(k.key, *k.source));
+            return verdict::taken;
+        }
+        writes_primary = true;
+    }
+    // What follows takes several steps: it begins when the client's earlier commands are done.
+    if (client.has_open_slots())
+        return verdict::after_replies;
+    owned_command owned(words, frame);
+    if (writes_primary)
+        return run_task(client, primary_write_task(services_, command, std::move(owned), client.version()));
+    if (command.name == "mget")
+        return run_task(client, mget_task(services_, std::move(owned), client.version()));
+    return run_task(client, fill_then_forward_task(services_, command, std::move(owned), client.version()));
+}
+
+command_sink::verdict command_router::run_task(session& client, boost::asio::awaitable<std::string> work) {
+    tasks_.run(client, std::move(work));
+    return verdict::taken;
+}
+
+void command_router::pass_through(session& client, bool writes, command_words words, std::string_view frame) {
+    redis::link& link = services_.links.get(client.database(), client.version());
+    const session::sequence slot = client.open_slot();
+    bool sent = false;
+    if (!frame.empty()) [[likely]] {
+        sent = link.send(frame, client, session::token_of(slot, writes));
+    } else {
+        std::string canonical;
+        protocol::append_command(canonical, words);
+        sent = link.send(canonical, client, session::token_of(slot, writes));
+    }
+    if (sent) [[likely]]
+        return;
+    const backends::failure unsent{make_error_code(backends::errc::not_connected), {}, {}};
+    client.fail(slot, redis_failure_text(unsent, writes));
+}
+
+void command_router::read_mapped(session& client, const command_info& command, command_words words, std::string_view frame,
+                                 const mapping& source) {
+    if (scratch_.invalid == nullptr)
+        return services_.reads.start(client, command, words, frame, source);
+    // Such a key cannot have a row: neither Redis nor PostgreSQL is asked.
+    services_.stats.mappings[source.index].invalid_captures.add();
+    if (source.settings.bad_capture == conf::bad_capture::error)
+        return refuse(client, invalid_capture_text(words[1], scratch_));
+    std::string text;
+    protocol::reply_writer out(text, client.version());
+    const value absent = absent_value{};
+    if (evaluate(words, absent, std::chrono::milliseconds(0), std::chrono::system_clock::now(), out))
+        client.answer(client.open_slot(), text);
+    else
+        pass_through(client, false, words, frame);
+}
+
+void command_router::invalidate_then_pass(session& client, command_words words, std::string_view frame, const mapped_keys& keys) {
+    redis::link& link = services_.links.get(client.database(), client.version());
+    std::string drop;
+    for (const mapped_key& k : keys) {
+        append_drop_side_keys(drop, k.key);
+        services_.stats.mappings[k.source->index].invalidations.add();
+    }
+    // On the same link right before the client's own command, which drops the values. If this is not sent, neither is that.
+    [[maybe_unused]] const bool sent = link.send(drop, nobody, 0, static_cast<std::uint32_t>(keys.size()));
+    pass_through(client, true, words, frame);
+}
+
+void command_router::refuse(session& client, std::string_view error) {
+    services_.stats.front.refused.add();
+    client.fail(client.open_slot(), error);
+}
+
+}  // namespace respgres::proxy

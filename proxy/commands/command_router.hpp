@@ -1,0 +1,39 @@
+#pragma once
+
+#include "protocol/commands/command_table.hpp"
+#include "proxy/commands/local_commands.hpp"
+#include "proxy/commands/mapped_keys.hpp"
+#include "proxy/commands/reply_tasks.hpp"
+#include "proxy/sessions/session.hpp"
+#include "proxy/workers/worker_services.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace respgres::proxy {
+
+// Sends each command the way that the command table and the mappings say: answered here, to Redis as it is, or through the mapping of its key.
+class command_router final : public command_sink {
+public:
+    command_router(worker_services& services, reply_tasks& tasks);
+
+    verdict on_command(session& client, protocol::command_words words, std::string_view frame) override;
+
+private:
+    verdict forward(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
+    verdict forward_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
+                           const mapped_keys& keys);
+    void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);
+    void read_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
+                     const mapping& source);
+    void invalidate_then_pass(session& client, protocol::command_words words, std::string_view frame, const mapped_keys& keys);
+    verdict run_task(session& client, boost::asio::awaitable<std::string> work);
+    void refuse(session& client, std::string_view error);
+
+    worker_services& services_;
+    reply_tasks& tasks_;
+    local_commands local_;
+    captures scratch_;
+};
+
+}  // namespace respgres::proxy

@@ -1,0 +1,73 @@
+#include "proxy/commands/local_commands.hpp"
+
+#include "proxy/sessions/error_replies.hpp"
+
+namespace respgres::proxy {
+
+namespace {
+
+template <class Visitor> void for_each_local(std::span<const protocol::command_info> rows, Visitor&& visit) {
+    for (const protocol::command_info& row : rows) {
+        for (const protocol::command_info& sub : row.subcommands)
+            if (sub.how == protocol::handling::local)
+                visit(sub);
+        if (row.how == protocol::handling::local)
+            visit(row);
+    }
+}
+
+void pass_to_redis(worker_services& services, session& client, protocol::command_words words) {
+    std::string canonical;
+    protocol::append_command(canonical, words);
+    const session::sequence slot = client.open_slot();
+    redis::link& link = services.links.get(client.database(), client.version());
+    if (link.send(canonical, client, session::token_of(slot, false)))
+        return;
+    const backends::failure unsent{make_error_code(backends::errc::not_connected), {}, {}};
+    client.fail(slot, redis_failure_text(unsent, false));
+}
+
+}  // namespace
+
+local_commands::local_commands(worker_services& services, reply_tasks& tasks) : services_(services), tasks_(tasks) {
+    for_each_local(protocol::all_commands(), [this](const protocol::command_info& row) {
+        if (const local_handler handler = find(row.name))
+            handlers_.emplace(&row, handler);
+    });
+}
+
+local_handler local_commands::find(std::string_view name) {
+    for (const auto rows : {connection_commands(), client_commands(), proxy_commands()})
+        for (const local_row& row : rows)
+            if (row.name == name)
+                return row.run;
+    return nullptr;
+}
+
+command_sink::verdict local_commands::run(session& client, const protocol::command_info& command, protocol::command_words words,
+                                          std::string_view frame) {
+    services_.stats.front.local.add();
+    const auto found = handlers_.find(&command);
+    if (found == handlers_.end()) {
+        client.fail(client.open_slot(), "ERR unsupported command '" + std::string(command.name) + "'");
+        return command_sink::verdict::taken;
+    }
+    std::string text;
+    protocol::reply_writer out(text, client.version());
+    local_call call{services_, client, words, frame, out};
+    found->second(call);
+    if (call.later.valid()) {
+        tasks_.run(client, std::move(call.later));
+        return command_sink::verdict::taken;
+    }
+    if (call.how == local_call::ending::to_redis) {
+        pass_to_redis(services_, client, words);
+        return command_sink::verdict::taken;
+    }
+    client.answer(client.open_slot(), text);
+    if (call.how == local_call::ending::close_after)
+        client.close_after_replies();
+    return command_sink::verdict::taken;
+}
+
+}  // namespace respgres::proxy

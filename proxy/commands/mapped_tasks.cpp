@@ -1,0 +1,212 @@
+#include "proxy/commands/mapped_tasks.hpp"
+
+#include "proxy/commands/invalidation.hpp"
+#include "proxy/fills/fill_group.hpp"
+#include "proxy/sessions/error_replies.hpp"
+#include "proxy/values/evaluate.hpp"
+
+#include "protocol/resp/reply_framer.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace respgres::proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+using backends::errc;
+using protocol::key_access;
+
+std::string error_reply(std::string_view text) {
+    std::string out;
+    protocol::reply_writer(out, protocol::resp_version::resp2).error(text);
+    return out;
+}
+
+std::vector<std::string_view> views_of(const std::vector<std::string>& words) { return {words.begin(), words.end()}; }
+
+void append_words(std::string& out, std::initializer_list<std::string_view> words) {
+    protocol::append_command(out, words);
+}
+
+bool is_nil(std::string_view reply) { return reply == "$-1\r\n" || reply == "_\r\n"; }
+
+// The elements of an array reply as bytes; empty when it is no array of `expected` elements.
+std::vector<std::string> elements_of(std::string_view reply, std::size_t expected) {
+    const std::string header = "*" + std::to_string(expected) + "\r\n";
+    std::vector<std::string> elements;
+    if (!reply.starts_with(header))
+        return elements;
+    reply.remove_prefix(header.size());
+    protocol::reply_framer framer;
+    while (!reply.empty()) {
+        const std::size_t length = framer.next(reply).length;
+        elements.emplace_back(reply.substr(0, length));
+        reply.remove_prefix(length);
+    }
+    return elements;
+}
+
+// Fills those of `keys` that Redis does not hold, and waits until it holds them. An error reply when that fails.
+asio::awaitable<std::optional<std::string>> ensure(worker_services& services, const mapped_keys& keys) {
+    std::string ask;
+    for (const mapped_key& k : keys)
+        append_words(ask, {"EXISTS", k.key});
+    auto there = co_await redis::exchange(services.links.home(), std::move(ask), keys.size());
+    if (there.has_error())
+        co_return error_reply(redis_failure_text(there.error(), false));
+    fill_group group(services.fills);
+    std::vector<const mapping*> sources;
+    captures found;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        const bool absent = there.value()[i] == ":0\r\n";
+        auto& stats = services.stats.mappings[keys[i].source->index];
+        if (!absent)
+            stats.hits.add();
+        if (!absent || !keys[i].source->pattern.match(keys[i].key, found) || found.invalid != nullptr)
+            continue;
+        stats.misses.add();
+        sources.push_back(keys[i].source);
+        group.add(*keys[i].source, keys[i].key, found, fill_engine::need::stored);
+    }
+    const auto outcomes = co_await group.wait();
+    for (std::size_t i = 0; i < outcomes.size(); ++i)
+        if (outcomes[i].how == fill_outcome::kind::failed)
+            co_return error_reply(fill_failure_text(*sources[i], outcomes[i].why));
+    co_return std::nullopt;
+}
+
+// Sends a command as it is on the link of the client's protocol version.
+asio::awaitable<std::string> forward(worker_services& services, std::string frame, protocol::resp_version version, bool writes) {
+    redis::link& link = services.links.get(services.settings.redis.database, version);
+    auto reply = co_await redis::exchange(link, std::move(frame), 1);
+    if (reply.has_error())
+        co_return error_reply(redis_failure_text(reply.error(), writes));
+    co_return std::move(reply.value().front());
+}
+
+// The element of MGET's reply for a filled key, as Redis would have it: nil for what is no string.
+std::string mget_element(const value& filled, protocol::resp_version version) {
+    std::string out;
+    protocol::reply_writer writer(out, version);
+    if (const auto* text = std::get_if<string_value>(&filled))
+        writer.bulk(text->bytes);
+    else
+        writer.null();
+    return out;
+}
+
+}  // namespace
+
+owned_command::owned_command(protocol::command_words received, std::string_view received_frame) : frame(received_frame), words(received.begin(), received.end()) {
+    if (frame.empty())
+        protocol::append_command(frame, received);
+}
+
+asio::awaitable<std::string> mget_task(worker_services& services, owned_command command, protocol::resp_version version) {
+    const std::size_t keys = command.words.size() - 1;
+    const std::string reply = co_await forward(services, command.frame, version, false);
+    std::vector<std::string> elements = elements_of(reply, keys);
+    const bool redis_answers = elements.size() == keys;
+    elements.resize(keys);
+    captures found;
+    for (std::size_t i = 1; !redis_answers && i <= keys; ++i)
+        if (services.mappings.find(command.words[i], found) == nullptr)
+            co_return reply;   // Redis' own error, or ours that it cannot be reached
+    fill_group group(services.fills);
+    std::vector<std::pair<std::size_t, const mapping*>> filled;
+    for (std::size_t i = 0; i < keys; ++i) {
+        const std::string_view key = command.words[i + 1];
+        const mapping* source = services.mappings.find(key, found);
+        if (elements[i].empty() && found.invalid != nullptr)
+            elements[i] = mget_element(absent_value{}, version);
+        if (source == nullptr || found.invalid != nullptr)
+            continue;
+        auto& stats = services.stats.mappings[source->index];
+        if (redis_answers && !is_nil(elements[i])) {
+            stats.hits.add();
+            continue;
+        }
+        stats.misses.add();
+        filled.emplace_back(i, source);
+        group.add(*source, key, found, fill_engine::need::answer);
+    }
+    const auto outcomes = co_await group.wait();
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+        const auto& [element, source] = filled[i];
+        if (outcomes[i].how == fill_outcome::kind::failed)
+            co_return error_reply(fill_failure_text(*source, outcomes[i].why));
+        if (outcomes[i].how == fill_outcome::kind::answered) {
+            elements[element] = mget_element(*outcomes[i].filled, version);
+            continue;
+        }
+        // Another proxy filled it meanwhile, or it holds another type.
+        std::string get;
+        append_words(get, {"MGET", command.words[element + 1]});
+        const std::string got = co_await forward(services, std::move(get), version, false);
+        const auto one = elements_of(got, 1);
+        elements[element] = one.empty() ? mget_element(absent_value{}, version) : one.front();
+    }
+    std::string out;
+    protocol::append_array_header(out, keys);
+    for (const std::string& element : elements)
+        out.append(element);
+    co_return out;
+}
+
+asio::awaitable<std::string> fill_then_forward_task(worker_services& services, const protocol::command_info& info, owned_command command,
+                                                    protocol::resp_version version) {
+    const auto words = views_of(command.words);
+    captures scratch;
+    const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
+    auto refused = co_await ensure(services, keys);
+    if (refused)
+        co_return std::move(*refused);
+    co_return co_await forward(services, std::move(command.frame), version, info.has(protocol::command_flag::write));
+}
+
+asio::awaitable<std::string> primary_write_task(worker_services& services, const protocol::command_info& info, owned_command command,
+                                                protocol::resp_version version) {
+    const auto words = views_of(command.words);
+    captures scratch;
+    const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
+    mapped_keys needed;
+    const bool overwrites = protocol::overwrites_with(info, words);
+    for (const mapped_key& k : keys)
+        if (k.access == key_access::read || (k.access != key_access::remove && !overwrites))
+            needed.push_back(k);
+    auto refused = co_await ensure(services, needed);
+    if (refused)
+        co_return std::move(*refused);
+
+    std::string commands;
+    std::size_t before = 0;
+    std::size_t after = 0;
+    for (const mapped_key& k : keys) {
+        if (k.access == key_access::read)
+            continue;
+        append_drop_side_keys(commands, k.key);
+        ++before;
+    }
+    commands.append(command.frame);
+    const bool own_expiry = protocol::sets_expiry_with(info, words);
+    for (const mapped_key& k : keys) {
+        if (k.access == key_access::read || k.access == key_access::remove)
+            continue;
+        const std::string ttl = std::to_string(k.source->settings.ttl.value.count());
+        if (own_expiry)
+            append_words(commands, {"PEXPIRE", k.key, ttl, "LT"});
+        else
+            append_words(commands, {"PEXPIRE", k.key, ttl});
+        services.stats.mappings[k.source->index].writes.add();
+        ++after;
+    }
+    redis::link& link = services.links.get(services.settings.redis.database, version);
+    auto replies = co_await redis::exchange(link, std::move(commands), before + 1 + after);
+    if (replies.has_error())
+        co_return error_reply(redis_failure_text(replies.error(), true));
+    co_return std::move(replies.value()[before]);
+}
+
+}  // namespace respgres::proxy

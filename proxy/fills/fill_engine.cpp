@@ -1,0 +1,287 @@
+#include "proxy/fills/fill_engine.hpp"
+
+#include "proxy/fills/fill_policy.hpp"
+#include "proxy/fills/lease_scripts.hpp"
+#include "proxy/fills/lease_token.hpp"
+#include "proxy/fills/side_keys.hpp"
+#include "proxy/fills/store_payload.hpp"
+#include "proxy/values/value_builder.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace respgres::proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+using backends::errc;
+using backends::failure;
+using backends::outcome;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+
+// A lease outlives the longest fill by this, so that a slow store is not refused; a proxy that dies holds up the others for no longer than the lease.
+constexpr milliseconds lease_margin{1'000};
+constexpr milliseconds longest_poll{16};
+
+// A waiter that resumes one coroutine.
+template <class Handler> class one_shot final : public fill_waiter {
+public:
+    explicit one_shot(Handler handler) : handler_(std::move(handler)) {}
+
+    void on_filled(const fill_outcome& outcome) override {
+        auto executor = asio::get_associated_executor(handler_);
+        asio::post(executor, [handler = std::move(handler_), outcome]() mutable { handler(std::move(outcome)); });
+        delete this;
+    }
+
+private:
+    Handler handler_;
+};
+
+}  // namespace
+
+struct fill_engine::waiting {
+    fill_waiter* who;
+    steady_clock::time_point since;
+    need what;
+};
+
+struct fill_engine::flight {
+    flight(const mapping& filled_by, std::string_view filled, const captures& found, bool in_background)
+        : source(filled_by), key(filled), lease(lease_name(filled)), tombstone(tombstone_name(filled)), refreshing(in_background) {
+        for (const std::size_t index : filled_by.parameters)
+            parameters.emplace_back(found.values[index]);
+    }
+
+    const mapping& source;
+    std::string key;
+    std::string lease;
+    std::string tombstone;
+    std::string token;
+    std::vector<std::string> parameters;
+    std::vector<waiting> waiters;
+    steady_clock::time_point queried{};   // when the query was sent; what was acknowledged before it is in its snapshot
+    bool refreshing;
+};
+
+fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats)
+    : executor_(executor), redis_(redis), postgres_(postgres), stats_(stats), costs_(stats.size()) {}
+
+fill_engine::~fill_engine() = default;
+
+mapping_stats& fill_engine::stats_of(const flight& f) const { return stats_[f.source.index]; }
+
+std::chrono::nanoseconds fill_engine::usual_cost(const mapping& source) const { return costs_[source.index]; }
+
+void fill_engine::join(const mapping& source, std::string_view key, const captures& found, fill_waiter& waiter, need what) {
+    const auto under_way = flights_.find(std::string(key));
+    const bool joins = under_way != flights_.end();
+    const flight_pointer f = joins ? under_way->second : start(source, key, found, false);
+    if (joins)
+        stats_of(*f).joined.add();
+    f->waiters.push_back({&waiter, steady_clock::now(), what});
+}
+
+asio::awaitable<fill_outcome> fill_engine::fill(const mapping& source, std::string_view key, const captures& found, need what) {
+    auto initiate = [&](auto handler) {
+        auto* const one = new one_shot<decltype(handler)>(std::move(handler));   // deletes itself when it is told
+        join(source, key, found, *one, what);
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(fill_outcome)>(initiate, asio::use_awaitable);
+}
+
+void fill_engine::refresh(const mapping& source, std::string_view key, const captures& found) {
+    if (flights_.contains(std::string(key)))
+        return;
+    stats_[source.index].refreshes.add();
+    start(source, key, found, true);
+}
+
+fill_engine::flight_pointer fill_engine::start(const mapping& source, std::string_view key, const captures& found, bool refreshing) {
+    auto f = std::make_shared<flight>(source, key, found, refreshing);
+    flights_.emplace(f->key, f);
+    auto done = [f](std::exception_ptr thrown) {
+        if (!thrown)
+            return;
+        spdlog::critical("a fill of mapping '{}' ended with an exception", f->source.settings.name);
+        settle(*f, {fill_outcome::kind::failed, nullptr, {}, false, {make_error_code(errc::cancelled), "internal error", {}}});
+    };
+    asio::co_spawn(executor_, lead(f), std::move(done));
+    return f;
+}
+
+asio::awaitable<void> fill_engine::lead(flight_pointer f) {
+    // Once for those who asked in time, again for those who must not have the first answer.
+    do {
+        co_await fill_once(f);
+        f->refreshing = false;
+    } while (!f->waiters.empty());
+    flights_.erase(f->key);
+}
+
+asio::awaitable<void> fill_engine::fill_once(flight_pointer f) {
+    const lease_state lease = co_await get_lease(f);
+    if (lease == lease_state::settled || (f->refreshing && lease == lease_state::none))
+        co_return;
+    if (lease == lease_state::none)
+        stats_of(*f).bypasses.add();
+
+    auto filled = co_await query(f);
+    fill_outcome result;
+    if (filled.has_error()) {
+        result.why = filled.error();
+        settle(*f, result);
+        if (lease == lease_state::granted)
+            co_await give_lease_back(f);
+        co_return;
+    }
+    result.how = fill_outcome::kind::answered;
+    result.filled = std::make_shared<const value>(std::move(filled.value()));
+    result.left = expiry_of(f->source.settings, f->key);
+    if (lease == lease_state::none)
+        co_return settle_in_time(*f, result, need::stored);
+    settle_in_time(*f, result, need::answer);
+    result.stored = co_await store(f, *result.filled);
+    if (result.stored)
+        settle(*f, result);
+    else
+        settle_in_time(*f, result, need::stored);
+}
+
+// Asks for the lease until it is granted, or until it need not be: the value is there, or known to be absent (settled), or Redis cannot be asked, or
+// another's fill takes longer than this mapping allows (none).
+asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer f) {
+    using lease_scripts::acquired;
+    const auto& mapping = f->source.settings;
+    const auto deadline = steady_clock::now() + mapping.fill_timeout;
+    const std::string lease_ms = std::to_string((mapping.fill_timeout + lease_margin).count());
+    f->token = lease_token();
+    asio::steady_timer timer(executor_);
+    for (milliseconds pause{1};; pause = std::min(pause * 2, longest_poll)) {
+        const redis::arguments words{"3", f->key, f->lease, f->tombstone, f->token, lease_ms, f->refreshing ? "0" : "1"};
+        auto asked = co_await run_script(redis_, lease_scripts::acquire_script(), words);
+        if (asked.has_error() || asked.value()->type != REDIS_REPLY_INTEGER)
+            co_return lease_state::none;
+        fill_outcome known;
+        switch (static_cast<acquired>(asked.value()->integer)) {
+        case acquired::granted:
+            co_return lease_state::granted;
+        case acquired::present:
+            known.how = fill_outcome::kind::present;
+            settle(*f, known);
+            co_return lease_state::settled;
+        case acquired::absent:
+            stats_of(*f).negative_hits.add();
+            known.how = fill_outcome::kind::answered;
+            known.filled = std::make_shared<const value>(absent_value{});
+            known.stored = true;
+            settle(*f, known);
+            co_return lease_state::settled;
+        case acquired::held:
+            break;
+        }
+        if (f->refreshing && f->waiters.empty())
+            co_return lease_state::settled;   // another proxy refreshes it
+        if (pause == milliseconds{1})
+            stats_of(*f).lease_waits.add();
+        if (steady_clock::now() >= deadline)
+            co_return lease_state::none;
+        timer.expires_after(pause + std::chrono::microseconds(token_jitter(f->token) % 1000));
+        co_await timer.async_wait(as_values);
+    }
+}
+
+asio::awaitable<outcome<value>> fill_engine::query(flight_pointer f) {
+    const auto& mapping = f->source.settings;
+    mapping_stats& stats = stats_of(*f);
+    const std::vector<std::string_view> parameters(f->parameters.begin(), f->parameters.end());
+    const value_builder::limits limits{mapping.max_rows, mapping.max_bytes};
+    value_builder builder(mapping.shape.value, limits);
+    f->queried = steady_clock::now();
+    stats.fills.add();
+    auto ran = co_await postgres_.run(f->source.statement, parameters, builder, f->queried + mapping.fill_timeout);
+    const auto took = steady_clock::now() - f->queried;
+    stats.fill_latency.add(took);
+    auto& cost = costs_[f->source.index];
+    cost = cost.count() == 0 ? took : cost + (took - cost) / 8;
+    if (ran.has_error() && ran.error().code == errc::invalid_parameter && mapping.bad_capture == conf::bad_capture::nil) {
+        stats.invalid_captures.add();
+        co_return value(absent_value{});   // such a key cannot have a row
+    }
+    if (ran.has_value() && builder.problem().empty()) {
+        value filled = builder.finish();
+        stats.filled_bytes.add(size_of(filled));
+        co_return filled;
+    }
+    stats.fill_errors.add();
+    if (ran.has_error() && ran.error().code == errc::timed_out)
+        stats.fill_timeouts.add();
+    failure why = ran.has_error() ? ran.error() : failure{make_error_code(errc::result_too_large), {}, {}};
+    if (!builder.problem().empty())
+        why = failure{make_error_code(errc::result_too_large), builder.problem(), {}};
+    spdlog::warn("mapping '{}': fill failed: {}{}{}", mapping.name, why.code.message(), why.detail.empty() ? "" : ": ", why.detail);
+    co_return why;
+}
+
+asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) {
+    const auto& mapping = f->source.settings;
+    const bool absent = is_absent(filled);
+    if (absent && mapping.negative_ttl.count() == 0) {
+        co_await give_lease_back(f);
+        co_return true;   // nothing to store, and nothing was invalidated
+    }
+    const auto elapsed = std::chrono::duration_cast<milliseconds>(steady_clock::now() - f->queried);
+    const auto expiry = (absent ? mapping.negative_ttl : expiry_of(mapping, f->key)) - elapsed;
+    const std::string ttl_ms = std::to_string(std::max<milliseconds::rep>(1, expiry.count()));
+    std::vector<std::string> numbers;
+    const auto payload = store_payload(filled, numbers);
+    redis::arguments words{"3", f->key, f->lease, f->tombstone, f->token, ttl_ms, f->source.redis_is_primary() ? "keep" : "replace"};
+    words.insert(words.end(), payload.begin(), payload.end());
+    auto stored = co_await run_script(redis_, lease_scripts::commit_script(), words);
+    const bool ok = stored.has_value() && stored.value()->type == REDIS_REPLY_INTEGER && stored.value()->integer == 1;
+    if (ok)
+        co_return true;
+    stats_of(*f).rejected_stores.add();
+    if (stored.has_value() && redis::is_error(stored.value()))
+        spdlog::warn("mapping '{}': Redis refused to store a fill: {}", mapping.name, redis::text_of(*stored.value()));
+    co_return false;
+}
+
+asio::awaitable<void> fill_engine::give_lease_back(flight_pointer f) {
+    const redis::arguments words{"1", f->lease, f->token};
+    co_await run_script(redis_, lease_scripts::release_script(), words);
+}
+
+// Answers all who wait.
+void fill_engine::settle(flight& f, const fill_outcome& outcome) {
+    const auto waiters = std::exchange(f.waiters, {});
+    for (const waiting& w : waiters)
+        w.who->on_filled(outcome);
+}
+
+// Answers those who asked before the query was sent, whose needs go no further than `up_to`: whatever they may have seen committed is in
+// its snapshot. The others wait until it is known whether the value could be stored, or for the next query.
+void fill_engine::settle_in_time(flight& f, const fill_outcome& outcome, need up_to) {
+    const auto waits_on = [&f, up_to](const waiting& w) { return w.what > up_to || w.since > f.queried; };
+    const auto middle = std::stable_partition(f.waiters.begin(), f.waiters.end(), waits_on);
+    const std::vector<waiting> answered(middle, f.waiters.end());
+    f.waiters.erase(middle, f.waiters.end());
+    for (const waiting& w : answered)
+        w.who->on_filled(outcome);
+}
+
+}  // namespace respgres::proxy

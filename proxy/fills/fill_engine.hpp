@@ -1,0 +1,78 @@
+#pragma once
+
+#include "backends/postgres/pool.hpp"
+#include "backends/redis/client.hpp"
+#include "proxy/fills/fill_outcome.hpp"
+#include "proxy/mappings/mapping.hpp"
+#include "proxy/metrics/mapping_stats.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace respgres::proxy {
+
+// Fills mapped keys: one flight per key in this worker (later misses join it), one query per key among all workers and proxies by the lease in
+// Redis, the value stored only under that lease (consistency protocol 2.3). When Redis cannot be asked, the value is answered without being stored.
+//
+// Not thread-safe: one per worker. Holds no value longer than its flight.
+class fill_engine {
+public:
+    // `stats` has one element per mapping, by mapping::index. All references must outlive the engine.
+    fill_engine(boost::asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats);
+    ~fill_engine();
+
+    // What a waiter needs of a fill.
+    enum class need {
+        answer,   // the value, as early as it is known
+        stored,   // the value in Redis: told only when it is there, or certain not to be
+    };
+
+    // Fills `key`, or joins the flight that does. `waiter.on_filled` is called once, never from within this call. A waiter that joins a flight
+    // whose query was already under way gets that value only if it could be stored, i.e. if nothing invalidated the key in between;
+    // otherwise a new query is run for it.
+    void join(const mapping& source, std::string_view key, const captures& found, fill_waiter& waiter, need what = need::answer);
+
+    // The same for coroutines.
+    boost::asio::awaitable<fill_outcome> fill(const mapping& source, std::string_view key, const captures& found, need what);
+
+    // Fills `key` in the background although Redis holds it, unless a fill of it is under way here or elsewhere.
+    void refresh(const mapping& source, std::string_view key, const captures& found);
+
+    // What a fill of this mapping took lately (moving average), for refreshing ahead; 0 = not known yet.
+    std::chrono::nanoseconds usual_cost(const mapping& source) const;
+
+    std::size_t flights() const { return flights_.size(); }
+
+private:
+    struct waiting;
+    struct flight;
+    using flight_pointer = std::shared_ptr<flight>;
+    enum class lease_state { granted, none, settled };
+
+    flight_pointer start(const mapping& source, std::string_view key, const captures& found, bool refreshing);
+    boost::asio::awaitable<void> lead(flight_pointer f);
+    boost::asio::awaitable<void> fill_once(flight_pointer f);
+    boost::asio::awaitable<lease_state> get_lease(flight_pointer f);
+    boost::asio::awaitable<backends::outcome<value>> query(flight_pointer f);
+    boost::asio::awaitable<bool> store(flight_pointer f, const value& filled);
+    boost::asio::awaitable<void> give_lease_back(flight_pointer f);
+    static void settle(flight& f, const fill_outcome& outcome);
+    static void settle_in_time(flight& f, const fill_outcome& outcome, need up_to);
+    mapping_stats& stats_of(const flight& f) const;
+
+    boost::asio::any_io_executor executor_;
+    redis::client& redis_;
+    postgres::pool& postgres_;
+    std::vector<mapping_stats>& stats_;
+    std::vector<std::chrono::nanoseconds> costs_;
+    std::unordered_map<std::string, flight_pointer> flights_;
+};
+
+}  // namespace respgres::proxy

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "proxy/fills/fill_engine.hpp"
+
+#include <cstdint>
+#include <variant>
+
+namespace respgres::proxy {
+
+// What a reply says of its key. `unknown`: it is the reply that the command also gives for a key that is not there (HGET of a field that is not in the hash).
+enum class presence : std::uint8_t { present, absent, unknown };
+
+// Decides the way of one read of a mapped key: ask Redis; if the key is not there, fill it; answer from the fill's value or, where the proxy cannot evaluate
+// the command itself, ask Redis again. No I/O, no clock: lookup.cpp carries the actions out and reports what came of them.
+class lookup_fsm {
+public:
+    struct ask {};                              // send the command as it is
+    struct ask_checked {};                      // send EXISTS and the command as one transaction: is the key there, and what is the reply then
+    struct fill { fill_engine::need what; };
+    struct pass {};                             // the reply that came last is the answer
+    struct answer {};                           // evaluate the command on the fill's value
+    struct fail_fill {};                        // tell why the fill failed
+    struct fail_redis {};                       // tell that Redis cannot be reached
+    using action = std::variant<ask, ask_checked, fill, pass, answer, fail_fill, fail_redis>;
+
+    // `evaluable`: the proxy can answer this command from a value in memory.
+    explicit lookup_fsm(bool evaluable = false) : evaluable_(evaluable) {}
+
+    action start() const { return ask{}; }
+
+    action on_reply(presence seen) {
+        if (seen == presence::present)
+            return pass{};
+        return seen == presence::absent ? begin_fill() : action(ask_checked{});
+    }
+
+    action on_checked(bool exists) { return exists ? action(pass{}) : begin_fill(); }
+
+    // Redis did not answer. What can be evaluated is answered from PostgreSQL (fail open).
+    action on_redis_failure() {
+        if (!evaluable_)
+            return fail_redis{};
+        return begin_fill();
+    }
+
+    action on_filled(const fill_outcome& outcome) const {
+        switch (outcome.how) {
+        case fill_outcome::kind::failed:
+            return fail_fill{};
+        case fill_outcome::kind::present:
+            return fills_ < max_fills ? action(ask_checked{}) : action(fail_redis{});
+        case fill_outcome::kind::answered:
+            break;
+        }
+        if (evaluable_)
+            return answer{};
+        return outcome.stored ? action(ask{}) : action(fail_redis{});
+    }
+
+    // A reply after the fill is the answer, whatever it says: an absent key then is one without a row.
+    bool is_settled() const { return fills_ > 0 && !evaluable_; }
+
+private:
+    // A key that is filled, dropped and looked for again more often than this is invalidated faster than it can be read.
+    static constexpr int max_fills = 3;
+
+    action begin_fill() {
+        if (is_settled())
+            return pass{};
+        ++fills_;
+        return fill{evaluable_ ? fill_engine::need::answer : fill_engine::need::stored};
+    }
+
+    bool evaluable_;
+    int fills_ = 0;
+};
+
+}  // namespace respgres::proxy

@@ -1,0 +1,285 @@
+#include "proxy/lookups/mapped_read.hpp"
+
+#include "protocol/commands/empty_reply.hpp"
+#include "protocol/resp/reply_framer.hpp"
+#include "proxy/fills/fill_policy.hpp"
+#include "proxy/sessions/error_replies.hpp"
+#include "proxy/values/evaluate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <random>
+
+namespace respgres::proxy {
+
+namespace {
+
+// Commands whose empty reply only an absent key gives: no need to ask EXISTS.
+constexpr std::array<std::string_view, 14> certain{"get", "exists", "type", "ttl", "pttl", "hgetall", "hlen", "hkeys", "hvals", "llen", "smembers", "scard", "zcard", "expiretime"};
+
+presence presence_of(const protocol::command_info& command, std::string_view reply) {
+    if (!protocol::may_mean_absent(command, reply))
+        return presence::present;
+    return std::find(certain.begin(), certain.end(), command.name) != certain.end() ? presence::absent : presence::unknown;
+}
+
+// A bulk that is not empty: the key is there, and the reply can pass before its end has come.
+bool is_certainly_present(std::string_view beginning) { return beginning.size() > 1 && beginning[0] == '$' && beginning[1] >= '1' && beginning[1] <= '9'; }
+
+// Redis is there but does not serve its data: as good as not there.
+bool is_unavailable(std::string_view reply) {
+    constexpr std::array<std::string_view, 4> states{"-LOADING", "-MASTERDOWN", "-CLUSTERDOWN", "-BUSY "};
+    return std::any_of(states.begin(), states.end(), [reply](std::string_view state) { return reply.starts_with(state); });
+}
+
+constexpr std::string_view multi = "*1\r\n$5\r\nMULTI\r\n";
+constexpr std::string_view exec = "*1\r\n$4\r\nEXEC\r\n";
+
+std::string command_on(std::string_view name, std::string_view key) {
+    std::string out;
+    const std::array<std::string_view, 2> words{name, key};
+    protocol::append_command(out, words);
+    return out;
+}
+
+double random_unit() {
+    thread_local std::minstd_rand generator{std::random_device{}()};
+    return std::uniform_real_distribution<double>(0, 1)(generator);
+}
+
+}  // namespace
+
+// --- mapped_reads ----------------------------------------------------------------------------------------------------------------
+
+mapped_reads::mapped_reads(redis::link_set& links, fill_engine& fills, std::vector<mapping_stats>& stats, std::uint32_t database)
+    : links_(links), fills_(fills), stats_(stats), database_(database) {}
+
+mapped_reads::~mapped_reads() = default;
+
+void mapped_reads::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
+                         std::string_view frame, const mapping& source) {
+    if (free_.empty()) {
+        all_.push_back(std::make_unique<mapped_read>(*this));
+        free_.push_back(all_.back().get());
+    }
+    mapped_read* const read = free_.back();
+    free_.pop_back();
+    read->start(client, command, arguments, frame, source);
+}
+
+// --- one read --------------------------------------------------------------------------------------------------------------------
+
+mapping_stats& mapped_read::stats() const { return home_.stats_[source_->index]; }
+
+void mapped_read::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
+                        std::string_view frame, const mapping& source) {
+    client_ = &client;
+    slot_ = client.open_slot();
+    command_ = &command;
+    source_ = &source;
+    version_ = client.version();
+    fsm_ = lookup_fsm(can_evaluate(command.name));
+    streaming_ = answered_ = false;
+    open_requests_ = 0;
+    copy_command(arguments, frame);
+    carry_out(fsm_.start());
+}
+
+// The parser's bytes are gone when the reply comes.
+void mapped_read::copy_command(std::span<const std::string_view> arguments, std::string_view frame) {
+    arguments_.clear();
+    frame_.clear();
+    if (!frame.empty()) {
+        frame_.append(frame);
+        for (const std::string_view argument : arguments)
+            arguments_.emplace_back(frame_.data() + (argument.data() - frame.data()), argument.size());
+        return;
+    }
+    protocol::append_command(frame_, arguments);
+    std::size_t at = frame_.find('\n') + 1;
+    for (const std::string_view argument : arguments) {
+        at = frame_.find('\n', at) + 1;
+        arguments_.emplace_back(frame_.data() + at, argument.size());
+        at += argument.size() + 2;
+    }
+}
+
+void mapped_read::carry_out(lookup_fsm::action next) {
+    struct driver {
+        mapped_read& self;
+
+        void operator()(lookup_fsm::ask) const {
+            if (!needs_ttl(self.source_->settings))
+                return self.send(self.frame_, command_reply, 1);
+            self.send(self.frame_, command_reply, 1);
+            if (self.open_requests_ > 0)
+                self.send(command_on("PTTL", self.key()), ttl_reply, 1);
+        }
+        void operator()(lookup_fsm::ask_checked) const {
+            std::string commands(multi);
+            commands.append(command_on("EXISTS", self.key())).append(self.frame_).append(exec);
+            self.checked_parts_ = 0;
+            self.send(commands, checked_reply, 4);
+        }
+        void operator()(lookup_fsm::fill what) const { self.begin_fill(what.what); }
+        void operator()(lookup_fsm::pass) const {
+            self.client_->answer(self.slot_, self.reply_);
+            self.done();
+        }
+        void operator()(lookup_fsm::answer) const { self.answer_from(self.last_fill_); }
+        void operator()(lookup_fsm::fail_fill) const { self.refuse(fill_failure_text(*self.source_, self.last_fill_.why)); }
+        void operator()(lookup_fsm::fail_redis) const {
+            const backends::failure gone{make_error_code(backends::errc::not_connected), {}, {}};
+            self.refuse(redis_failure_text(gone, false));
+        }
+    };
+    std::visit(driver{*this}, next);
+}
+
+void mapped_read::send(std::string_view commands, std::uint64_t token, std::uint32_t replies) {
+    redis::link& link = home_.links_.get(home_.database_, version_);
+    reply_.clear();
+    ++open_requests_;
+    if (link.send(commands, *this, token, replies))
+        return;
+    --open_requests_;
+    if (token != ttl_reply)
+        carry_out(fsm_.on_redis_failure());
+}
+
+void mapped_read::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
+    if (token == command_reply)
+        return take_command_reply(bytes, complete);
+    if (token == ttl_reply)
+        return take_ttl(bytes, complete);
+    reply_.append(bytes);
+    if (!complete)
+        return;
+    // Of +OK, +QUEUED, +QUEUED and the transaction's reply only the last matters, unless the command was refused when it was queued.
+    if (++checked_parts_ < 4 && !reply_.starts_with('-'))
+        reply_.clear();
+    if (checked_parts_ < 4)
+        return;
+    --open_requests_;
+    take_checked();
+}
+
+void mapped_read::take_command_reply(std::string_view bytes, bool complete) {
+    if (complete)
+        --open_requests_;
+    if (!streaming_ && reply_.empty() && is_certainly_present(bytes)) {
+        stats().hits.add();
+        streaming_ = true;
+    }
+    if (streaming_) {
+        client_->append(slot_, bytes);
+        if (!complete)
+            return;
+        client_->finish(slot_);
+        return done();
+    }
+    reply_.append(bytes);
+    if (!complete)
+        return;
+    if (is_unavailable(reply_))
+        return carry_out(fsm_.on_redis_failure());
+    const presence seen = fsm_.is_settled() ? presence::present : presence_of(*command_, reply_);
+    if (seen == presence::present && !fsm_.is_settled())
+        stats().hits.add();
+    carry_out(fsm_.on_reply(seen));
+}
+
+// [:exists, reply] of the transaction, or an error.
+void mapped_read::take_checked() {
+    constexpr std::string_view there = "*2\r\n:1\r\n";
+    constexpr std::string_view gone = "*2\r\n:0\r\n";
+    const std::string_view reply = reply_;
+    if (reply.starts_with(gone)) {
+        if (fsm_.is_settled())
+            reply_.erase(0, gone.size());
+        return carry_out(fsm_.on_checked(false));
+    }
+    if (reply.starts_with(there)) {
+        reply_.erase(0, there.size());
+        stats().hits.add();
+    } else {
+        // The first error of the four is Redis' reason.
+        protocol::reply_framer framer;
+        reply_.resize(framer.next(reply).length);
+    }
+    carry_out(fsm_.on_checked(true));
+}
+
+void mapped_read::take_ttl(std::string_view bytes, bool complete) {
+    ttl_reply_.append(bytes);
+    if (!complete)
+        return;
+    --open_requests_;
+    std::int64_t left = -2;
+    if (ttl_reply_.size() > 1 && ttl_reply_[0] == ':')
+        std::from_chars(ttl_reply_.data() + 1, ttl_reply_.data() + ttl_reply_.size(), left);
+    ttl_reply_.clear();
+    if (left >= 0) {
+        const auto judged = judge(source_->settings, std::chrono::milliseconds(left), home_.fills_.usual_cost(*source_), 1.0 - random_unit());
+        if (judged == freshness::stale)
+            stats().stale_served.add();
+        if (judged != freshness::fresh && source_->pattern.match(key(), home_.scratch_))
+            home_.fills_.refresh(*source_, key(), home_.scratch_);
+    }
+    if (answered_)
+        done();
+}
+
+void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) {
+    --open_requests_;
+    if (answered_)
+        return done();
+    if (token == ttl_reply)
+        return;
+    if (streaming_) {
+        client_->fail(slot_, redis_failure_text(why, false));
+        return done();
+    }
+    carry_out(fsm_.on_redis_failure());
+}
+
+void mapped_read::begin_fill(fill_engine::need what) {
+    stats().misses.add();
+    source_->pattern.match(key(), home_.scratch_);
+    home_.fills_.join(*source_, key(), home_.scratch_, *this, what);
+}
+
+void mapped_read::on_filled(const fill_outcome& outcome) {
+    last_fill_ = outcome;
+    carry_out(fsm_.on_filled(outcome));
+}
+
+void mapped_read::answer_from(const fill_outcome& outcome) {
+    std::string text;
+    protocol::reply_writer out(text, version_);
+    evaluate(arguments_, *outcome.filled, outcome.left, std::chrono::system_clock::now(), out);
+    client_->answer(slot_, text);
+    done();
+}
+
+void mapped_read::refuse(std::string_view error) {
+    client_->fail(slot_, error);
+    done();
+}
+
+// The client has its reply; back to the free list once the link owes nothing either.
+void mapped_read::done() {
+    answered_ = true;
+    if (open_requests_ > 0)
+        return;
+    last_fill_ = {};
+    constexpr std::size_t keep = 4096;
+    if (frame_.capacity() > keep)
+        std::string().swap(frame_);
+    if (reply_.capacity() > keep)
+        std::string().swap(reply_);
+    home_.free_.push_back(this);
+}
+
+}  // namespace respgres::proxy

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "backends/redis/link_set.hpp"
+#include "proxy/fills/fill_engine.hpp"
+#include "proxy/lookups/lookup_fsm.hpp"
+#include "proxy/mappings/mapping.hpp"
+#include "proxy/metrics/mapping_stats.hpp"
+#include "proxy/sessions/session.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace respgres::proxy {
+
+class mapped_reads;
+
+// One read command on one mapped key, from the client's command to its reply. Lives in the free list of mapped_reads.
+class mapped_read final : public redis::receiver, public fill_waiter {
+public:
+    explicit mapped_read(mapped_reads& home) : home_(home) {}
+
+    void start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments, std::string_view frame,
+               const mapping& source);
+
+    void on_reply(std::uint64_t token, std::string_view bytes, bool complete) override;
+    void on_failure(std::uint64_t token, const backends::failure& why) override;
+    void on_filled(const fill_outcome& outcome) override;
+
+private:
+    enum request : std::uint64_t { command_reply, ttl_reply, checked_reply };
+
+    void copy_command(std::span<const std::string_view> arguments, std::string_view frame);
+    std::string_view key() const { return arguments_[1]; }
+    mapping_stats& stats() const;
+
+    void carry_out(lookup_fsm::action next);
+    void send(std::string_view commands, std::uint64_t token, std::uint32_t replies);
+    void take_command_reply(std::string_view bytes, bool complete);
+    void take_ttl(std::string_view bytes, bool complete);
+    void take_checked();
+    void begin_fill(fill_engine::need what);
+    void answer_from(const fill_outcome& outcome);
+    void refuse(std::string_view error);
+    void done();
+
+    mapped_reads& home_;
+    session* client_ = nullptr;
+    session::sequence slot_ = 0;
+    const protocol::command_info* command_ = nullptr;
+    const mapping* source_ = nullptr;
+    lookup_fsm fsm_;
+    protocol::resp_version version_ = protocol::resp_version::resp2;
+    std::string frame_;                          // the command in canonical form
+    std::vector<std::string_view> arguments_;    // into frame_
+    std::string reply_;                          // of the command, until it is known whether it is the answer
+    std::string ttl_reply_;
+    std::uint32_t open_requests_ = 0;            // that the link still has to answer or to fail
+    std::uint32_t checked_parts_ = 0;
+    bool streaming_ = false;                     // the reply is the answer: its parts pass through
+    bool answered_ = false;                      // the client has its reply
+    fill_outcome last_fill_;
+};
+
+// Starts mapped reads, and keeps the objects of finished ones for the next.
+class mapped_reads {
+public:
+    mapped_reads(redis::link_set& links, fill_engine& fills, std::vector<mapping_stats>& stats, std::uint32_t database);
+    ~mapped_reads();
+
+    // Answers `arguments`, a read-only command on the one key arguments[1], which belongs to `source` and converts.
+    void start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments, std::string_view frame,
+               const mapping& source);
+
+private:
+    friend class mapped_read;
+
+    redis::link_set& links_;
+    fill_engine& fills_;
+    std::vector<mapping_stats>& stats_;
+    std::uint32_t database_;
+    std::vector<std::unique_ptr<mapped_read>> all_;
+    std::vector<mapped_read*> free_;
+    captures scratch_;
+};
+
+}  // namespace respgres::proxy

@@ -1,0 +1,132 @@
+// The command line: respgres serve | check | explain | reference.
+#include "conf/reader.hpp"
+#include "proxy/app.hpp"
+#include "proxy/explain.hpp"
+#include "proxy/log_setup.hpp"
+#include "proxy/mappings/mapping_table.hpp"
+#include "proxy/query_check.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace respgres::proxy {
+
+namespace {
+
+constexpr int exit_problems = 2;
+
+struct configuration {
+    conf::settings settings;
+    std::shared_ptr<const mapping_table> mappings;
+};
+
+void tell(const conf::problems& found) {
+    for (const auto& problem : found)
+        std::fprintf(stderr, "%s\n", conf::to_string(problem).c_str());
+}
+
+// Reads and compiles the file; tells all problems and returns nothing if there are any.
+std::optional<configuration> read_configuration(const std::string& file) {
+    auto read = conf::read_file(file);
+    auto mappings = std::make_shared<mapping_table>(mapping_table::build(read.value, read.found));
+    if (read.found.empty())
+        return configuration{std::move(read.value), std::move(mappings)};
+    tell(read.found);
+    std::fprintf(stderr, "%zu problem%s in %s\n", read.found.size(), read.found.size() == 1 ? "" : "s", file.c_str());
+    return std::nullopt;
+}
+
+int run_serve(const std::string& file) {
+    const auto configured = read_configuration(file);
+    if (!configured)
+        return exit_problems;
+    set_up_log(configured->settings.log);
+    if (!configured->mappings->all().empty()) {
+        const query_report report = check_queries(configured->settings, *configured->mappings);
+        tell(report.found);
+        if (!report.found.empty())
+            return exit_problems;
+        if (!report.reachable)
+            spdlog::warn("PostgreSQL cannot be reached: {}; keys that Redis holds are served, fills begin when it is back", report.why);
+    }
+    return serve(configured->settings, configured->mappings);
+}
+
+int run_check(const std::string& file) {
+    const auto configured = read_configuration(file);
+    if (!configured)
+        return exit_problems;
+    conf::problems found;
+    std::size_t prepared = 0;
+    if (!configured->mappings->all().empty()) {
+        const query_report report = check_queries(configured->settings, *configured->mappings);
+        found = report.found;
+        prepared = report.queries.size();
+        if (!report.reachable)
+            found.push_back({configured->settings.postgres.url.where, "PostgreSQL cannot be reached, so the queries are not checked: " + report.why});
+    }
+    const std::string redis = redis_problem(configured->settings.redis);
+    if (!redis.empty())
+        found.push_back({configured->settings.redis.url.where, "Redis cannot be reached: " + redis});
+    tell(found);
+    if (!found.empty())
+        return exit_problems;
+    std::printf("%s: no problems; %zu mappings, %zu queries prepared\n", file.c_str(), configured->mappings->all().size(), prepared);
+    return 0;
+}
+
+int run_explain(const std::string& file, const std::string& key) {
+    const auto configured = read_configuration(file);
+    if (!configured)
+        return exit_problems;
+    return explain(configured->settings, *configured->mappings, key);
+}
+
+int run(int argc, char** argv) {
+    CLI::App app("respgres: a Redis-protocol proxy that fills declared keys from PostgreSQL");
+    app.set_version_flag("--version", "respgres " RESPGRES_VERSION);
+    app.require_subcommand(1);
+    app.footer("Exit codes: 0 all is well, 2 problems in the configuration (each told as file:line:column: message).");
+    std::string file;
+    std::string key;
+    const auto with_config = [&file](CLI::App* command) {
+        command->add_option("-c,--config", file, "configuration file (TOML); `respgres reference` describes it")->required();
+        return command;
+    };
+    CLI::App* const serve_command = with_config(app.add_subcommand("serve", "run the proxy in the foreground until SIGTERM or Ctrl-C"));
+    CLI::App* const check_command =
+        with_config(app.add_subcommand("check", "read the configuration, connect, prepare every query, and tell all problems at once"));
+    CLI::App* const explain_command = with_config(app.add_subcommand("explain", "tell what the proxy would do for a key"));
+    explain_command->add_option("KEY", key, "a Redis key, for example active_bets:limit_100")->required();
+    CLI::App* const reference_command = app.add_subcommand("reference", "print every configuration option with its default and meaning");
+    CLI11_PARSE(app, argc, argv);
+    if (*serve_command)
+        return run_serve(file);
+    if (*check_command)
+        return run_check(file);
+    if (*explain_command)
+        return run_explain(file, key);
+    if (*reference_command)
+        std::fputs(conf::describe().c_str(), stdout);
+    return 0;
+}
+
+}  // namespace
+
+}  // namespace respgres::proxy
+
+int main(int argc, char** argv) {
+    try {
+        return respgres::proxy::run(argc, argv);
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "respgres: %s\n", e.what());
+        return 1;
+    }
+}

@@ -1,0 +1,131 @@
+#include "proxy/mappings/mapping_table.hpp"
+
+#include "conf/values/text.hpp"
+#include "proxy/mappings/mapping_compiler.hpp"
+#include "proxy/mappings/pattern_overlaps.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <span>
+#include <unordered_map>
+#include <utility>
+
+namespace respgres::proxy {
+
+namespace {
+
+using conf::quote;
+using compiled = std::vector<std::unique_ptr<mapping>>;
+
+std::string in_line(const conf::position& where) { return where.line == 0 ? "" : ", line " + std::to_string(where.line); }
+
+compiled compile_all(const conf::settings& settings, conf::problems& found) {
+    compiled out;
+    std::unordered_map<std::string_view, const conf::mapping_settings*> by_name;
+    for (const auto& one : settings.mappings) {
+        const auto [known, is_new] = by_name.try_emplace(one.name, &one);
+        if (!is_new) found.push_back({one.where, "two mappings have the name " + quote(one.name) + in_line(known->second->where)});
+        auto result = compile_mapping(one, found);
+        if (result && is_new) out.push_back(std::move(result));
+    }
+    return out;
+}
+
+// The mappings' positions, the most specific first; equals in the order of the file.
+std::vector<std::size_t> order_of_specificity(const compiled& mappings) {
+    std::vector<std::size_t> order(mappings.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        const auto &left = mappings[a]->pattern, &right = mappings[b]->pattern;
+        return left.more_specific_than(right) || (!right.more_specific_than(left) && a < b);
+    });
+    return order;
+}
+
+prefix_tree tree_of(const compiled& mappings, const std::vector<std::size_t>& order) {
+    std::vector<std::string_view> prefixes;
+    for (const auto i : order) prefixes.push_back(mappings[i]->pattern.prefix());
+    return prefix_tree(prefixes);
+}
+
+std::string overlap_message(const mapping& later, const mapping& earlier) {
+    const auto who = "key pattern " + quote(later.pattern.text()) + " of mapping " + quote(later.settings.name);
+    const auto whose = "that of mapping " + quote(earlier.settings.name) + " (" + quote(earlier.pattern.text()) + in_line(earlier.settings.key.where) + ")";
+    captures out;
+    const auto fits = [&out](const key_pattern& p, const std::string& key) { return p.match(key, out) && !out.invalid; };
+    const auto key = later.pattern.common_key(earlier.pattern);
+    const bool shown = key && fits(later.pattern, *key) && fits(earlier.pattern, *key);
+    return who + " overlaps " + whose + ": some keys" + (shown ? ", such as " + quote(*key) + "," : "") +
+           " match both and neither is more specific; change the text of one, or give its captures types (int, uuid, date)";
+}
+
+void drop_overlaps(compiled& mappings, conf::problems& found) {
+    std::vector<const key_pattern*> patterns;
+    for (const auto& one : mappings) patterns.push_back(&one->pattern);
+    const auto overlaps = find_overlaps(patterns);
+    for (const auto& [later, earlier] : overlaps) {
+        found.push_back({mappings[later]->settings.key.where, overlap_message(*mappings[later], *mappings[earlier])});
+    }
+    for (const auto& overlap : overlaps) mappings[overlap.later] = nullptr;
+    std::erase(mappings, nullptr);
+}
+
+// Those of one place stay in their order.
+void sort_by_place(std::span<conf::problem> problems) {
+    std::multimap<std::pair<std::uint32_t, std::uint32_t>, conf::problem> sorted;
+    for (auto& p : problems) sorted.emplace(std::pair(p.where.line, p.where.column), std::move(p));
+    std::transform(sorted.begin(), sorted.end(), problems.begin(), [](auto& entry) { return std::move(entry.second); });
+}
+
+}  // namespace
+
+mapping_table mapping_table::build(const conf::settings& settings, conf::problems& found) {
+    const auto before = found.size();
+    auto mappings = compile_all(settings, found);
+    drop_overlaps(mappings, found);
+    sort_by_place(std::span(found).subspan(before));
+
+    mapping_table table;
+    const auto order = order_of_specificity(mappings);
+    table.tree_ = tree_of(mappings, order);
+    for (const auto i : order) table.by_specificity_.push_back(mappings[i].get());
+    for (auto& one : mappings) {
+        one->index = table.mappings_.size();
+        table.mappings_.push_back(std::move(one));
+    }
+    return table;
+}
+
+const mapping* mapping_table::find(std::string_view key, captures& out) const {
+    // Longest prefix first, as it is mostly the most specific one that has it; those of shorter prefixes are tried as far as they outrank it.
+    constexpr auto nobody = static_cast<std::uint32_t>(-1);
+    std::uint32_t valid = nobody, invalid = nobody, tried = nobody;
+    for (auto node = tree_.longest(key); node != prefix_tree::none; node = tree_.shorter(node)) {
+        for (const auto entry : tree_.entries(node)) {
+            if (entry > valid) break;
+            tried = entry;
+            if (!by_specificity_[entry]->pattern.match(key, out)) continue;
+            if (out.invalid) {
+                invalid = std::min(invalid, entry);
+                continue;
+            }
+            valid = entry;
+            break;
+        }
+    }
+    const auto chosen = valid != nobody ? valid : invalid;
+    if (chosen == nobody) {
+        out.values.clear();
+        return nullptr;
+    }
+    if (tried != chosen) by_specificity_[chosen]->pattern.match(key, out);
+    return by_specificity_[chosen];
+}
+
+const mapping* mapping_table::by_name(std::string_view name) const {
+    const auto found = std::find_if(mappings_.begin(), mappings_.end(), [&](const auto& m) { return m->settings.name == name; });
+    return found == mappings_.end() ? nullptr : found->get();
+}
+
+}  // namespace respgres::proxy

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "proxy/metrics/worker_stats.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace respgres::proxy {
+
+// Every counter and gauge with its name and meaning: one row each. JSON, INFO text and Prometheus are made from these tables.
+template <class Stats> struct metric_row {
+    std::string_view name;
+    std::string_view help;
+    backends::counter Stats::*count = nullptr;
+    backends::gauge Stats::*level = nullptr;
+
+    bool is_counter() const { return count != nullptr; }
+    std::int64_t read(const Stats& stats) const {
+        return is_counter() ? static_cast<std::int64_t>((stats.*count).get()) : (stats.*level).get();
+    }
+};
+
+inline constexpr std::array front_rows{
+    metric_row<front_stats>{"received", "Commands received from clients", &front_stats::commands},
+    metric_row<front_stats>{"local", "Commands answered by the proxy itself", &front_stats::local},
+    metric_row<front_stats>{"forwarded", "Commands sent to Redis unchanged, on keys of no mapping", &front_stats::forwarded},
+    metric_row<front_stats>{"mapped", "Commands on at least one mapped key", &front_stats::mapped},
+    metric_row<front_stats>{"refused", "Commands answered with an error of the proxy's own", &front_stats::refused},
+    metric_row<front_stats>{"protocol_errors", "Connections closed because what came was no RESP", &front_stats::protocol_errors},
+};
+
+inline constexpr std::array redis_rows{
+    metric_row<redis::link_stats>{"connections", "Connections to Redis that are up", nullptr, &redis::link_stats::connections},
+    metric_row<redis::link_stats>{"in_flight", "Commands that wait for Redis' reply", nullptr, &redis::link_stats::in_flight},
+    metric_row<redis::link_stats>{"commands", "Commands sent to Redis", &redis::link_stats::commands},
+    metric_row<redis::link_stats>{"errors", "Commands that got no reply from Redis", &redis::link_stats::errors},
+    metric_row<redis::link_stats>{"timeouts", "Connections to Redis broken because a reply took too long", &redis::link_stats::timeouts},
+    metric_row<redis::link_stats>{"connects", "Connections made to Redis", &redis::link_stats::connects},
+    metric_row<redis::link_stats>{"connect_failures", "Attempts to connect to Redis that failed", &redis::link_stats::connect_failures},
+    metric_row<redis::link_stats>{"protocol_errors", "Connections to Redis closed because of a malformed reply", &redis::link_stats::protocol_errors},
+    metric_row<redis::link_stats>{"sent_bytes", "Bytes sent to Redis", &redis::link_stats::bytes_sent},
+    metric_row<redis::link_stats>{"received_bytes", "Bytes received from Redis", &redis::link_stats::bytes_received},
+};
+
+inline constexpr std::array postgres_rows{
+    metric_row<postgres::pool_stats>{"connections", "Connections to PostgreSQL that are usable", nullptr, &postgres::pool_stats::connections},
+    metric_row<postgres::pool_stats>{"in_flight", "Queries that PostgreSQL is running", nullptr, &postgres::pool_stats::in_flight},
+    metric_row<postgres::pool_stats>{"waiting", "Fills that wait for a connection to PostgreSQL", nullptr, &postgres::pool_stats::waiting},
+    metric_row<postgres::pool_stats>{"queries", "Queries started at PostgreSQL", &postgres::pool_stats::queries},
+    metric_row<postgres::pool_stats>{"errors", "Queries that failed, time limits included", &postgres::pool_stats::errors},
+    metric_row<postgres::pool_stats>{"timeouts", "Queries that passed their time limit", &postgres::pool_stats::timeouts},
+    metric_row<postgres::pool_stats>{"cancels", "Cancel requests sent to PostgreSQL", &postgres::pool_stats::cancels},
+    metric_row<postgres::pool_stats>{"connects", "Connections made to PostgreSQL", &postgres::pool_stats::connects},
+    metric_row<postgres::pool_stats>{"connect_failures", "Attempts to connect to PostgreSQL that failed", &postgres::pool_stats::connect_failures},
+};
+
+inline constexpr std::array mapping_rows{
+    metric_row<mapping_stats>{"hits", "Reads of mapped keys that Redis answered", &mapping_stats::hits},
+    metric_row<mapping_stats>{"misses", "Reads of mapped keys that Redis did not hold", &mapping_stats::misses},
+    metric_row<mapping_stats>{"negative_hits", "Misses answered by a remembered 'no row'", &mapping_stats::negative_hits},
+    metric_row<mapping_stats>{"fills", "Queries run to fill a key", &mapping_stats::fills},
+    metric_row<mapping_stats>{"fill_errors", "Fills that failed", &mapping_stats::fill_errors},
+    metric_row<mapping_stats>{"fill_timeouts", "Fills that passed fill_timeout", &mapping_stats::fill_timeouts},
+    metric_row<mapping_stats>{"joined", "Reads that waited for a fill begun by another read", &mapping_stats::joined},
+    metric_row<mapping_stats>{"lease_waits", "Fills that waited because another proxy or worker held the lease", &mapping_stats::lease_waits},
+    metric_row<mapping_stats>{"rejected_stores", "Values not stored because the key was invalidated meanwhile", &mapping_stats::rejected_stores},
+    metric_row<mapping_stats>{"bypasses", "Fills answered but not stored, because Redis could not be asked", &mapping_stats::bypasses},
+    metric_row<mapping_stats>{"refreshes", "Fills in the background, ahead of expiry or while stale", &mapping_stats::refreshes},
+    metric_row<mapping_stats>{"stale_served", "Hits past the TTL, within stale_while_revalidate", &mapping_stats::stale_served},
+    metric_row<mapping_stats>{"invalid_captures", "Reads of keys whose captures do not convert", &mapping_stats::invalid_captures},
+    metric_row<mapping_stats>{"refused_writes", "Writes refused because PostgreSQL is the source", &mapping_stats::refused_writes},
+    metric_row<mapping_stats>{"writes", "Writes to keys whose primary is Redis", &mapping_stats::writes},
+    metric_row<mapping_stats>{"invalidations", "Keys dropped by DEL, UNLINK or PROXY INVALIDATE", &mapping_stats::invalidations},
+    metric_row<mapping_stats>{"filled_bytes", "Payload of the values that fills made", &mapping_stats::filled_bytes},
+};
+
+}  // namespace respgres::proxy

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "conf/problem.hpp"
+#include "conf/settings.hpp"
+#include "proxy/mappings/mapping_table.hpp"
+
+#include <string>
+#include <vector>
+
+namespace respgres::proxy {
+
+// What PostgreSQL says of the mappings' queries.
+struct query_report {
+    bool reachable = false;
+    std::string why;                     // PostgreSQL cannot be reached: its own words
+    conf::problems found;                // queries that do not prepare, columns that do not fit the shape
+    // Of each mapping that prepared, in the order of the table: "limit bigint" for each parameter, "id bigint" for each column.
+    struct prepared {
+        const mapping* source;
+        std::vector<std::string> parameters;
+        std::vector<postgres::column> columns;
+    };
+    std::vector<prepared> queries;
+};
+
+// Connects to PostgreSQL and prepares every query. Blocks, at most the connect time limit and a second per query; for start and `respgres check`.
+query_report check_queries(const conf::settings& settings, const mapping_table& mappings);
+
+// Whether Redis answers; its words why not, empty if it does. Blocks for at most the connect time limit.
+std::string redis_problem(const conf::redis_settings& redis);
+
+}  // namespace respgres::proxy

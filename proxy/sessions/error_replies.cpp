@@ -1,0 +1,49 @@
+#include "proxy/sessions/error_replies.hpp"
+
+namespace respgres::proxy {
+
+namespace {
+
+using backends::errc;
+
+// Keys are the client's bytes: cut to a readable length (the reply writer replaces control characters).
+std::string shown(std::string_view key) {
+    constexpr std::size_t longest = 128;
+    return key.size() <= longest ? std::string(key) : std::string(key.substr(0, longest)) + "...";
+}
+
+}  // namespace
+
+std::string redis_failure_text(const backends::failure& why, bool writes) {
+    if (why.code == errc::not_connected || why.code == errc::cancelled)
+        return "UNAVAILABLE Redis cannot be reached; the command was not sent";
+    const std::string reason = why.code == errc::timed_out ? "Redis did not answer in time" : "the connection to Redis was lost";
+    return writes ? "UNCERTAIN " + reason + "; the command may have taken effect, read before you repeat it"
+                  : "UNAVAILABLE " + reason + "; nothing was changed, try again";
+}
+
+std::string fill_failure_text(const mapping& source, const backends::failure& why) {
+    const auto& settings = source.settings;
+    const std::string name = "mapping '" + settings.name + "'";
+    if (why.code == errc::timed_out)
+        return "UNAVAILABLE " + name + ": PostgreSQL did not answer within fill_timeout = " + std::to_string(settings.fill_timeout.count()) + "ms";
+    if (why.code == errc::too_many_waiting)
+        return "OVERLOADED " + name + ": too many fills are waiting for PostgreSQL, try again later";
+    if (why.code == errc::not_connected || why.code == errc::connection_lost || why.code == errc::cancelled)
+        return "UNAVAILABLE " + name + ": PostgreSQL cannot be reached";
+    if (why.code == errc::result_too_large)
+        return "ERR " + name + ": " + why.detail;
+    if (why.code == errc::invalid_parameter)
+        return "ERR " + name + ": a capture does not convert to the type that the query needs";
+    return "ERR " + name + ": the query failed" + (why.sqlstate.empty() ? "" : " (SQLSTATE " + why.sqlstate + ")") + "; see the proxy's log";
+}
+
+std::string invalid_capture_text(std::string_view key, const captures& found) {
+    return "ERR key '" + shown(key) + "': " + std::string(found.why);
+}
+
+std::string readonly_text(std::string_view key, const mapping& source) {
+    return "READONLY key '" + shown(key) + "' is filled from PostgreSQL by mapping '" + source.settings.name + "'; DEL invalidates it";
+}
+
+}  // namespace respgres::proxy

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace respgres::proxy {
+
+// Replies leave in the order of their commands, however they are found: each command opens a slot, and what is known early waits in it.
+// The bytes of the first open slot go straight to the output. Pure.
+class reply_queue {
+public:
+    using sequence = std::uint64_t;
+
+    // Opens the slot of the next command.
+    sequence open();
+
+    // Adds a part of the slot's reply.
+    void append(sequence number, std::string_view bytes, std::string& out);
+
+    // The slot's reply is whole. It, and those behind it that are whole too, are written to `out`.
+    void finish(sequence number, std::string& out);
+
+    // Bytes of an unfinished reply have gone to the output already: it cannot be replaced by an error any more.
+    bool has_begun(sequence number) const { return at(number).begun; }
+
+    bool empty() const { return size_ == 0; }
+    std::size_t size() const { return size_; }
+    std::size_t held_bytes() const { return held_bytes_; }   // that wait behind an unfinished reply
+
+private:
+    struct slot {
+        std::string held;
+        bool done = false;
+        bool begun = false;
+    };
+
+    slot& at(sequence number) { return ring_[number & (ring_.size() - 1)]; }
+    const slot& at(sequence number) const { return ring_[number & (ring_.size() - 1)]; }
+    void grow();
+
+    std::vector<slot> ring_;             // a power of two long; empty until the first command that waits
+    sequence first_ = 0;
+    std::size_t size_ = 0;
+    std::size_t held_bytes_ = 0;
+};
+
+}  // namespace respgres::proxy

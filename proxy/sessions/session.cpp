@@ -1,0 +1,307 @@
+#include "proxy/sessions/session.hpp"
+
+#include "proxy/sessions/error_replies.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <sys/socket.h>
+
+namespace respgres::proxy {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t max_slots = 16'384;                // commands of one client under way
+constexpr std::size_t keep_capacity = 16 * 1024;         // larger buffers are given back when they are empty
+constexpr std::chrono::seconds drain_limit{2};           // for a client to close its side after ours is closed
+
+void release_if_large(std::string& buffer) {
+    if (buffer.empty() && buffer.capacity() > keep_capacity)
+        std::string().swap(buffer);
+}
+
+protocol::request_limits limits_of(const conf::server_settings& settings) {
+    protocol::request_limits limits;
+    limits.max_arguments = settings.max_arguments;
+    limits.max_bulk = settings.max_bulk;
+    limits.max_command = settings.max_command;
+    return limits;
+}
+
+}  // namespace
+
+session::session(net::unique_fd socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands,
+                 session_owner& owner, const conf::server_settings& limits)
+    : socket_(std::move(socket)), record_(std::move(record)), poller_(poller), commands_(commands), owner_(owner), limits_(limits),
+      parser_(limits_of(limits)) {
+    poller_.add(socket_.get(), *this, true, false);
+}
+
+session::~session() {
+    poller_.forget_flush(*this);
+    if (socket_.is_open())
+        poller_.remove(socket_.get(), *this);
+}
+
+void session::set_version(protocol::resp_version version) {
+    version_ = version;
+    record_->version.store(static_cast<std::uint8_t>(version), std::memory_order_relaxed);
+}
+
+void session::set_database(std::uint32_t database) {
+    database_ = database;
+    record_->database.store(database, std::memory_order_relaxed);
+}
+
+std::size_t session::memory() const { return sizeof *this + input_.capacity() + output_.capacity() + replies_.held_bytes(); }
+
+// --- reading -------------------------------------------------------------------------------------------------------------------
+
+void session::on_ready(net::readiness ready) {
+    if (ready.broken && !reads_)
+        return close_now();   // nobody is there to take a reply
+    if (ready.writable && writes_)
+        write();
+    if (ready.readable && reads_ && phase_ != phase::closed)
+        read();
+}
+
+void session::read() {
+    const auto scratch = poller_.scratch();
+    const ssize_t got = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
+        return;
+    if (got < 0)
+        return close_now();
+    if (phase_ == phase::draining)
+        return got == 0 ? close_now() : void();
+    if (got == 0) {
+        // The client may have closed its sending side only (printf ... | nc): what it asked is still answered.
+        end_of_input_ = true;
+        input_.clear();
+        return close_after_replies();
+    }
+    if (phase_ != phase::open)
+        return;
+    const std::string_view bytes(scratch.data(), static_cast<std::size_t>(got));
+    if (input_.empty() && may_parse()) {
+        const std::size_t consumed = parse(bytes);
+        if (phase_ == phase::open)
+            input_.append(bytes.substr(consumed));
+    } else {
+        input_.append(bytes);
+        parse_input();
+    }
+    update_interest();
+}
+
+void session::parse_input() {
+    if (parsing_ || !may_parse() || input_.empty())
+        return;
+    const std::size_t consumed = parse(input_);
+    if (phase_ != phase::open)
+        input_.clear();
+    else
+        input_.erase(0, consumed);
+    release_if_large(input_);
+}
+
+// Carries out the commands at the front of `input` and returns how many bytes they were.
+std::size_t session::parse(std::string_view input) {
+    using status = protocol::request_parser::status;
+    parsing_ = true;
+    std::size_t consumed = 0;
+    status last = status::nothing;
+    while (consumed < input.size() && may_parse() && may_read()) {
+        last = parser_.next(input.substr(consumed));
+        if (last == status::incomplete || last == status::error)
+            break;
+        const std::size_t length = parser_.consumed();
+        if (last == status::command &&
+            commands_.on_command(*this, parser_.arguments(), parser_.frame()) == command_sink::verdict::after_replies) {
+            waits_for_replies_ = true;
+            break;
+        }
+        consumed += length;
+    }
+    parsing_ = false;
+    if (last == status::error && phase_ == phase::open)
+        protocol_failure(parser_.error());
+    tell_owner_if_done();
+    if (last != status::incomplete)
+        partial_since_ = {};
+    else if (partial_since_ == steady_clock::time_point{} || consumed > 0)
+        partial_since_ = poller_.now();
+    return consumed;
+}
+
+bool session::may_parse() const { return phase_ == phase::open && paused_ == 0 && !waits_for_replies_; }
+
+bool session::may_read() const {
+    return output_.size() - written_ + replies_.held_bytes() <= limits_.output_soft_limit && replies_.size() < max_slots;
+}
+
+void session::protocol_failure(const std::string& error) {
+    std::string text;
+    protocol::reply_writer(text, version_).error(error);
+    answer(open_slot(), text);
+    close_after_replies();
+}
+
+void session::resume() {
+    --paused_;
+    parse_input();
+    update_interest();
+}
+
+// --- answering -----------------------------------------------------------------------------------------------------------------
+
+void session::append(sequence slot, std::string_view bytes) {
+    if (phase_ == phase::closed)
+        return;
+    replies_.append(slot, bytes, output_);
+    poller_.defer_flush(*this);
+}
+
+void session::finish(sequence slot) {
+    replies_.finish(slot, output_);
+    if (waits_for_replies_ && replies_.empty()) {
+        waits_for_replies_ = false;
+        parse_input();
+    }
+    tell_owner_if_done();
+    if (phase_ != phase::closed)
+        poller_.defer_flush(*this);
+}
+
+void session::answer(sequence slot, std::string_view bytes) {
+    append(slot, bytes);
+    finish(slot);
+}
+
+void session::fail(sequence slot, std::string_view error) {
+    if (replies_.has_begun(slot)) {
+        close_now();
+        return finish(slot);
+    }
+    std::string text;
+    protocol::reply_writer(text, version_).error(error);
+    answer(slot, text);
+}
+
+void session::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
+    append(token / 2, bytes);
+    if (complete)
+        finish(token / 2);
+}
+
+void session::on_failure(std::uint64_t token, const backends::failure& why) { fail(token / 2, redis_failure_text(why, (token & 1) != 0)); }
+
+// --- writing -------------------------------------------------------------------------------------------------------------------
+
+void session::flush() {
+    if (phase_ == phase::closed || phase_ == phase::draining)
+        return;
+    if (!writes_)
+        write();
+}
+
+void session::write() {
+    while (written_ < output_.size()) {
+        const ssize_t sent = ::send(socket_.get(), output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+            return close_now();
+        if (sent < 0) {
+            if (output_.size() - written_ + replies_.held_bytes() > limits_.output_hard_limit)
+                return close_now();
+            if (blocked_since_ == steady_clock::time_point{})
+                blocked_since_ = poller_.now();
+            return update_interest();
+        }
+        written_ += static_cast<std::size_t>(sent);
+        blocked_since_ = {};
+    }
+    output_.clear();
+    release_if_large(output_);
+    written_ = 0;
+    if (phase_ == phase::open)
+        parse_input();   // what waited for room
+    if (phase_ == phase::closing)
+        return finish_closing();
+    update_interest();
+}
+
+void session::update_interest() {
+    if (phase_ == phase::closed)
+        return;
+    const bool full = !may_read() || (!may_parse() && input_.size() > limits_.output_soft_limit);
+    const bool wants_read = !end_of_input_ && (phase_ == phase::draining || (phase_ == phase::open && !full));
+    const bool wants_write = written_ < output_.size();
+    if (wants_read == reads_ && wants_write == writes_)
+        return;
+    reads_ = wants_read;
+    writes_ = wants_write;
+    poller_.change(socket_.get(), *this, reads_, writes_);
+}
+
+// --- closing -------------------------------------------------------------------------------------------------------------------
+
+void session::close_after_replies() {
+    if (phase_ != phase::open)
+        return;
+    phase_ = phase::closing;
+    input_.clear();
+    update_interest();
+    poller_.defer_flush(*this);
+}
+
+// All replies have left: our side is closed, and the client's bytes are read and dropped until it closes its own. Closing at once with unread bytes would
+// send a reset, which can overtake the last reply.
+void session::finish_closing() {
+    if (!replies_.empty())
+        return update_interest();
+    if (end_of_input_)
+        return close_now();
+    phase_ = phase::draining;
+    closing_since_ = poller_.now();
+    ::shutdown(socket_.get(), SHUT_WR);
+    update_interest();
+}
+
+void session::close_now() {
+    if (phase_ == phase::closed)
+        return;
+    phase_ = phase::closed;
+    poller_.forget_flush(*this);
+    poller_.remove(socket_.get(), *this);
+    socket_.reset();
+    input_.clear();
+    output_.clear();
+    written_ = 0;
+    tell_owner_if_done();
+}
+
+void session::tell_owner_if_done() {
+    if (phase_ != phase::closed || told_owner_ || parsing_ || !replies_.empty())
+        return;
+    told_owner_ = true;
+    owner_.on_closed(*this);
+}
+
+void session::check_time_limits(steady_clock::time_point now) {
+    const auto longer = [now](steady_clock::time_point since, std::chrono::milliseconds limit) {
+        return since != steady_clock::time_point{} && limit.count() > 0 && now - since > limit;
+    };
+    if (phase_ == phase::open && longer(partial_since_, limits_.request_timeout))
+        protocol_failure("ERR Protocol error: the rest of the command did not arrive within " +
+                         std::to_string(limits_.request_timeout.count()) + " ms");
+    else if (phase_ != phase::closed && longer(blocked_since_, limits_.write_timeout))
+        close_now();
+    else if (phase_ == phase::draining && longer(closing_since_, drain_limit))
+        close_now();
+}
+
+}  // namespace respgres::proxy

@@ -1,0 +1,140 @@
+#pragma once
+
+#include "backends/net/poller.hpp"
+#include "backends/redis/link.hpp"
+#include "conf/settings.hpp"
+#include "protocol/resp/reply_writer.hpp"
+#include "protocol/resp/request_parser.hpp"
+#include "proxy/sessions/client_record.hpp"
+#include "proxy/sessions/reply_queue.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace respgres::proxy {
+
+class session;
+
+// Decides what becomes of a client's command. One per worker.
+class command_sink {
+public:
+    enum class verdict : std::uint8_t {
+        taken,
+        after_replies,   // not yet: it must see what the client's earlier commands did. It is given again when they have their replies.
+    };
+
+    // `arguments` holds at least the name; `frame` is the command in canonical form, empty if it came inline. Both last until the call returns.
+    virtual verdict on_command(session& client, std::span<const std::string_view> arguments, std::string_view frame) = 0;
+
+protected:
+    ~command_sink() = default;
+};
+
+// Owns the sessions of a worker.
+class session_owner {
+public:
+    // The session is closed and nobody refers to it any more. Called once, from within the session: it must be destroyed later, not in this call.
+    virtual void on_closed(session& client) = 0;
+
+protected:
+    ~session_owner() = default;
+};
+
+// One client: its socket, the commands that it sends, and the replies in their order.
+//
+// Not thread-safe: its worker's. A session whose client has gone lives on until every command under way has its reply (open_slots), because those who
+// answer hold a reference to it; then its owner is told.
+//
+// Limits (server_settings): it stops reading while the client does not take its replies (output_soft_limit) or while too many commands are under
+// way, and closes the client above output_hard_limit, or when a command's bytes take longer than request_timeout.
+class session final : public net::poller::handler, public net::flushable, public redis::receiver {
+public:
+    using sequence = reply_queue::sequence;
+
+    session(net::unique_fd socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands, session_owner& owner,
+            const conf::server_settings& limits);
+    ~session();
+
+    // For whoever answers commands.
+    sequence open_slot() { return replies_.open(); }
+    bool has_open_slots() const { return !replies_.empty(); }
+    void append(sequence slot, std::string_view bytes);
+    void finish(sequence slot);
+    void answer(sequence slot, std::string_view bytes);              // append and finish
+    // The reply cannot be had. If a part of it has left already, only closing tells the client.
+    void fail(sequence slot, std::string_view error);
+
+    // As receiver of a link, token = slot * 2 + (1 if the command writes): replies pass through as they are.
+    void on_reply(std::uint64_t token, std::string_view bytes, bool complete) override;
+    void on_failure(std::uint64_t token, const backends::failure& why) override;
+    static std::uint64_t token_of(sequence slot, bool writes) { return slot * 2 + (writes ? 1 : 0); }
+
+    // Commands that follow wait until resume(): the one under way changes what they mean, or must take effect before them.
+    void pause() { ++paused_; }
+    void resume();
+
+    // Nothing more is read; the connection closes when all replies have left.
+    void close_after_replies();
+    // At once, without waiting for anything.
+    void close_now();
+    bool is_closed() const { return !socket_.is_open(); }
+
+    // Called by the worker's clock.
+    void check_time_limits(std::chrono::steady_clock::time_point now);
+
+    protocol::resp_version version() const { return version_; }
+    void set_version(protocol::resp_version version);
+    std::uint32_t database() const { return database_; }
+    void set_database(std::uint32_t database);
+    client_record& record() { return *record_; }
+    std::size_t memory() const;                                      // bytes of its buffers
+
+    void on_ready(net::readiness ready) override;
+    void flush() override;
+
+private:
+    enum class phase : std::uint8_t { open, closing, draining, closed };
+
+    void read();
+    void parse_input();
+    std::size_t parse(std::string_view input);
+    void write();
+    void update_interest();
+    bool may_parse() const;
+    bool may_read() const;
+    void protocol_failure(const std::string& error);
+    void finish_closing();
+    void tell_owner_if_done();
+
+    net::unique_fd socket_;
+    std::shared_ptr<client_record> record_;
+    net::poller& poller_;
+    command_sink& commands_;
+    session_owner& owner_;
+    const conf::server_settings& limits_;
+
+    protocol::request_parser parser_;
+    std::string input_;                  // bytes of a command that is not whole yet, or that waits (paused)
+    std::string output_;
+    std::size_t written_ = 0;
+    reply_queue replies_;
+    std::chrono::steady_clock::time_point partial_since_{};   // when the first byte of an incomplete command came; zero = none
+    std::chrono::steady_clock::time_point blocked_since_{};   // since when the client takes no more output; zero = it does
+    std::chrono::steady_clock::time_point closing_since_{};
+    int paused_ = 0;
+    phase phase_ = phase::open;
+    protocol::resp_version version_ = protocol::resp_version::resp2;
+    std::uint32_t database_ = 0;
+    bool reads_ = true;                  // what the poller watches for
+    bool writes_ = false;
+    bool parsing_ = false;
+    bool end_of_input_ = false;
+    bool told_owner_ = false;
+    bool waits_for_replies_ = false;     // the next command is to see them first
+};
+
+}  // namespace respgres::proxy

@@ -1,0 +1,170 @@
+#include "proxy/workers/worker.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <exception>
+#include <pthread.h>
+#include <utility>
+
+namespace respgres::proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds tick_period{100};
+
+postgres::pool_settings pool_settings_of(const conf::settings& settings, std::size_t workers) {
+    postgres::pool_settings pool;
+    pool.url = settings.postgres.url.value;
+    pool.password = settings.postgres.password;
+    pool.connections = std::max<std::uint32_t>(1, settings.postgres.pool / static_cast<std::uint32_t>(workers));
+    pool.max_waiting = settings.postgres.max_waiting;
+    pool.connect_timeout = settings.postgres.connect_timeout;
+    pool.reconnect_max = settings.postgres.reconnect_max;
+    milliseconds longest{0};
+    for (const auto& mapping : settings.mappings)
+        longest = std::max(longest, mapping.fill_timeout);
+    pool.statement_timeout = longest + milliseconds(1'000);   // should a cancel request get lost
+    return pool;
+}
+
+redis::link_set::log_function log_changes(std::size_t worker, std::atomic<bool>& up, std::string address) {
+    return [worker, &up, address = std::move(address)](bool is_up, const std::string& why) {
+        up.store(is_up, std::memory_order_relaxed);
+        if (worker != 0)
+            return;   // they all have the same news
+        if (is_up)
+            spdlog::info("connected to Redis at {}", address);
+        else
+            spdlog::warn("Redis at {} cannot be reached: {}; mapped reads are answered from PostgreSQL, trying again", address, why);
+    };
+}
+
+}  // namespace
+
+worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const mapping_table& mappings,
+               client_registry& clients, const stats_hub& hub, worker_stats& stats)
+    : settings_(settings), clients_(clients), stats_(stats), index_(index), poller_(context_.get_executor()),
+      links_(context_.get_executor(), poller_, settings.redis, stats.redis, log_changes(index, redis_up_, hub.redis_address)),
+      redis_(links_.home()), postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
+      fills_(context_.get_executor(), redis_, postgres_, stats.mappings), reads_(links_, fills_, stats.mappings, settings.redis.database),
+      services_{context_.get_executor(), settings, mappings, links_, redis_, fills_, reads_, clients, stats, hub},
+      tasks_(context_.get_executor()), router_(services_, tasks_), clock_(context_) {
+    stats.postgres = &postgres_.stats();
+}
+
+worker::~worker() = default;
+
+void worker::start() {
+    poller_.start();
+    if (!settings_.mappings.empty())
+        postgres_.start();
+    tick();
+    thread_ = std::thread([this] {
+        ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(index_)).c_str());
+        context_.run();
+    });
+}
+
+void worker::join() {
+    if (thread_.joinable())
+        thread_.join();
+}
+
+void worker::take_client(net::unique_fd socket, std::shared_ptr<client_record> record) {
+    client_count_.fetch_add(1, std::memory_order_relaxed);
+    record->fd = socket.get();
+    auto add = [this, socket = std::move(socket), record = std::move(record)]() mutable {
+        if (draining_) {
+            client_count_.fetch_sub(1, std::memory_order_relaxed);
+            return clients_.remove(record->id);
+        }
+        auto added = std::make_unique<session>(std::move(socket), std::move(record), poller_, router_, *this, settings_.server);
+        session* const client = added.get();
+        client->set_database(settings_.redis.database);
+        const std::uint64_t id = client->record().id;
+        client->record().close = [this, client, id] {
+            auto close = [this, client, id] {
+                const auto found = sessions_.find(client);
+                if (found != sessions_.end() && client->record().id == id)
+                    client->close_now();
+            };
+            asio::post(context_, std::move(close));
+        };
+        sessions_.emplace(client, std::move(added));
+    };
+    asio::post(context_, std::move(add));
+}
+
+void worker::on_closed(session& client) {
+    client_count_.fetch_sub(1, std::memory_order_relaxed);
+    clients_.remove(client.record().id);
+    asio::post(context_, [this, gone = &client] { sessions_.erase(gone); });
+}
+
+// The limits of the hot path are looked at here instead of with a timer each.
+void worker::tick() {
+    const auto now = steady_clock::now();
+    links_.check_time_limits(now);
+    std::size_t bytes = 0;
+    for (const auto& [raw, client] : sessions_) {
+        client->check_time_limits(now);
+        bytes += client->memory();
+    }
+    stats_.front.buffer_bytes.set(static_cast<std::int64_t>(bytes));
+    postgres_up_.store(postgres_.is_connected(), std::memory_order_relaxed);
+    clock_.expires_after(tick_period);
+    clock_.async_wait([this](boost::system::error_code stopped) {
+        if (!stopped)
+            tick();
+    });
+}
+
+void worker::drain(milliseconds limit) {
+    auto begin = [this, limit] {
+        auto ended = [](std::exception_ptr thrown) {
+            if (thrown)
+                std::rethrow_exception(thrown);
+        };
+        asio::co_spawn(context_, shut_down(limit), std::move(ended));
+    };
+    asio::post(context_, std::move(begin));
+}
+
+asio::awaitable<void> worker::shut_down(milliseconds limit) {
+    draining_ = true;
+    const auto deadline = steady_clock::now() + limit;
+    for (const auto& [raw, client] : sessions_)
+        client->close_after_replies();
+    co_await wait_until_quiet(deadline);
+    for (const auto& [raw, client] : sessions_)
+        client->close_now();
+    // Each of these ends what still waits for it, with an error.
+    co_await postgres_.stop();
+    co_await links_.stop();
+    constexpr milliseconds last_replies{500};
+    co_await wait_until_quiet(steady_clock::now() + last_replies);
+    clock_.cancel();
+    poller_.stop();
+}
+
+// Until no client, fill or command is under way, or the deadline has passed.
+asio::awaitable<void> worker::wait_until_quiet(steady_clock::time_point deadline) {
+    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+    asio::steady_timer pause(context_);
+    while ((!sessions_.empty() || fills_.flights() > 0 || tasks_.running() > 0) && steady_clock::now() < deadline) {
+        pause.expires_after(milliseconds(5));
+        co_await pause.async_wait(as_values);
+    }
+}
+
+}  // namespace respgres::proxy

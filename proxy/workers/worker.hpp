@@ -1,0 +1,81 @@
+#pragma once
+
+#include "backends/net/poller.hpp"
+#include "backends/net/unique_fd.hpp"
+#include "backends/postgres/pool.hpp"
+#include "backends/redis/client.hpp"
+#include "backends/redis/link_set.hpp"
+#include "proxy/commands/command_router.hpp"
+#include "proxy/commands/reply_tasks.hpp"
+#include "proxy/fills/fill_engine.hpp"
+#include "proxy/lookups/mapped_read.hpp"
+#include "proxy/metrics/stats_hub.hpp"
+#include "proxy/sessions/session.hpp"
+#include "proxy/workers/worker_services.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+
+namespace respgres::proxy {
+
+// One thread with everything that it touches: its clients, its connections to Redis and PostgreSQL, its fills. Workers share only what does not
+// change, counters, and the list of clients.
+class worker final : public session_owner {
+public:
+    // `index` counts from 0; the first speaks for all in the log. All references must outlive the worker.
+    worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const mapping_table& mappings, client_registry& clients,
+           const stats_hub& hub, worker_stats& stats);
+    ~worker();
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    void start();
+    // Any thread: hands a new client over. The descriptor is non-blocking.
+    void take_client(net::unique_fd socket, std::shared_ptr<client_record> record);
+    // Any thread: stops reading from the clients, lets what is under way finish until the limit has passed, closes everything, ends the thread.
+    void drain(std::chrono::milliseconds limit);
+    // Waits for the thread's end.
+    void join();
+
+    // Any thread.
+    std::size_t client_count() const { return client_count_.load(std::memory_order_relaxed); }
+    bool redis_is_up() const { return redis_up_.load(std::memory_order_relaxed); }
+    bool postgres_is_up() const { return postgres_up_.load(std::memory_order_relaxed); }
+
+private:
+    void on_closed(session& client) override;
+    void tick();
+    boost::asio::awaitable<void> shut_down(std::chrono::milliseconds limit);
+    boost::asio::awaitable<void> wait_until_quiet(std::chrono::steady_clock::time_point deadline);
+
+    const conf::settings& settings_;
+    client_registry& clients_;
+    worker_stats& stats_;
+    std::size_t index_;
+    boost::asio::io_context context_{1};
+    net::poller poller_;
+    redis::link_set links_;
+    redis::client redis_;
+    postgres::pool postgres_;
+    fill_engine fills_;
+    mapped_reads reads_;
+    worker_services services_;
+    reply_tasks tasks_;
+    command_router router_;
+    std::unordered_map<session*, std::unique_ptr<session>> sessions_;
+    boost::asio::steady_timer clock_;
+    std::atomic<std::size_t> client_count_{0};
+    std::atomic<bool> redis_up_{false};
+    std::atomic<bool> postgres_up_{false};
+    bool draining_ = false;
+    std::thread thread_;
+};
+
+}  // namespace respgres::proxy

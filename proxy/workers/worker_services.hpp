@@ -1,0 +1,30 @@
+#pragma once
+
+#include "backends/redis/client.hpp"
+#include "backends/redis/link_set.hpp"
+#include "conf/settings.hpp"
+#include "proxy/fills/fill_engine.hpp"
+#include "proxy/lookups/mapped_read.hpp"
+#include "proxy/mappings/mapping_table.hpp"
+#include "proxy/metrics/stats_hub.hpp"
+#include "proxy/sessions/client_record.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+namespace respgres::proxy {
+
+// What the commands of one worker's clients may use. References to parts of that worker, and to what the whole process shares without changing it.
+struct worker_services {
+    boost::asio::any_io_executor executor;
+    const conf::settings& settings;
+    const mapping_table& mappings;
+    redis::link_set& links;
+    redis::client& redis;            // for the proxy's own commands, on the mapped keys' database
+    fill_engine& fills;
+    mapped_reads& reads;
+    client_registry& clients;
+    worker_stats& stats;
+    const stats_hub& hub;
+};
+
+}  // namespace respgres::proxy

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""The direction of dependencies, read from the include lines: {protocol, conf} <- backends <- proxy."""
+import re
+
+from sources import code_files, finish, project_root, read, without_literals
+
+# Folder -> folders that it may include. The longest matching folder counts; tests and bench may include everything.
+MAY_INCLUDE = {
+    "protocol": ["protocol"],
+    "conf": ["conf"],
+    "backends": ["backends", "protocol", "conf"],
+    "proxy": ["proxy", "backends", "protocol", "conf"],
+    **{f"proxy/{part}": ["backends", "protocol", "conf"] + [f"proxy/{below}" for below in parts] for part, parts in {
+        "values": ("values", "mappings"),
+        "mappings": ("values", "mappings"),
+        "fills": ("values", "mappings", "metrics", "fills", "lookup"),
+        "lookup": ("values", "mappings", "metrics", "fills", "lookup"),
+    }.items()},
+}
+
+# Part of the build, not of the folder's library.
+NOT_A_LAYER = ("conf/cmake/",)
+
+# Folder -> what it must not mention at all, and why.
+FORBIDDEN = {
+    "protocol": [(r"#\s*include\s*[<\"](boost/asio|spdlog)", "protocol is pure: no Asio, no logging"),
+                 (r"\b(steady|system|high_resolution)_clock\b", "protocol reads no clock"),
+                 (r"#\s*include\s*<(thread|mutex|sys/socket\.h|unistd\.h)>", "protocol is pure: no threads, no I/O")],
+    "conf": [(r"#\s*include\s*[<\"]boost/asio", "conf knows no Asio")],
+    "proxy/mappings": [(r"#\s*include\s*[<\"](boost/asio|spdlog)", "mappings are pure data")],
+}
+
+OUR_FOLDERS = ("protocol/", "conf/", "backends/", "proxy/", "tests/", "bench/")
+
+
+def rule_for(table, name):
+    folders = [folder for folder in table if name.startswith(folder + "/")]
+    return max(folders, key=len) if folders else None
+
+
+def main():
+    root = project_root()
+    problems, looked_at = [], 0
+    for name in code_files(root):
+        if name.startswith(NOT_A_LAYER):
+            continue
+        looked_at += 1
+        text = read(root, name)
+        allowed = rule_for(MAY_INCLUDE, name)
+        for number, line in enumerate(text.splitlines(), 1):
+            include = re.match(r'\s*#\s*include\s*"([^"]+)"', line)
+            if not include:
+                continue
+            if not include.group(1).startswith(OUR_FOLDERS):
+                problems.append(f'{name}:{number}: "{include.group(1)}": include paths begin at the project\'s root')
+            elif allowed and not any(include.group(1).startswith(folder + "/") for folder in MAY_INCLUDE[allowed]):
+                problems.append(f'{name}:{number}: {allowed} must not include "{include.group(1)}"')
+        code = without_literals(text)
+        for folder, rules in FORBIDDEN.items():
+            if not name.startswith(folder + "/"):
+                continue
+            for pattern, reason in rules:
+                for found in re.finditer(pattern, text if "include" in pattern else code):
+                    problems.append(f"{name}:{text.count(chr(10), 0, found.start()) + 1}: {found.group(0)}: {reason}")
+    finish(problems, (looked_at, "files"))
+
+
+main()

@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs every test; the last line is `N passed, N failed`.
+#
+#   bash tests/run.sh [--quick] [--nightly] [--only PATTERN] [--help]
+#
+# Stages: release (g++, all tests), clang (clang 19, debug, unit tests), asan (AddressSanitizer and UBSan; unit, integration and
+# end-to-end tests), tsan (ThreadSanitizer; end-to-end tests and those with threads).
+#   --quick         the release stage only
+#   --nightly       further stages: clang-tidy over every file, fuzzing for a minute each
+#   --only PATTERN  the release stage only, and of it the tests whose names match the regular expression
+# Ends with 1 when a test failed, a build failed, or nothing was run; nothing is run after a failed build.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+stages=(release clang asan tsan)
+pattern=
+while (($#)); do
+    case $1 in
+        --quick) stages=(release) ;;
+        --nightly) stages+=(tidy fuzz) ;;
+        --only) pattern=${2:?--only needs a PATTERN}; stages=(release); shift ;;
+        -h | --help) sed -n '2,/^set -e/{/^#/{s/^# \?//;p}}' "${BASH_SOURCE[0]}"; exit 0 ;;
+        *) echo "run.sh: unknown option '$1'; --help lists them" >&2; exit 2 ;;
+    esac
+    shift
+done
+
+passed=0 failed=0 skipped=0
+jobs=$(nproc)
+results=build/test-results
+mkdir -p "$results"
+unset "${!PG@}" REDISCLI_AUTH                              # the tests' servers, not the user's
+
+# Jobs in the background do not see Ctrl-C by themselves.
+trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
+
+finish() {
+    ((skipped == 0)) || echo "($skipped skipped: what they need is not installed)"
+    echo "$passed passed, $failed failed"
+    ((failed == 0 && passed > 0)) || exit 1
+    exit 0
+}
+
+elapsed() { printf '%d:%02d' $((SECONDS / 60)) $((SECONDS % 60)); }
+say() { printf '[%s] %s\n' "$(elapsed)" "$*"; }
+
+# A stage that could not even be built counts as one failure and is the last one.
+give_up() { say "$*"; failed=$((failed + 1)); finish; }
+
+# Waits for a process and says how far it is: every 20 s, on a terminal in one line that is written over each second.
+# Returns the process's exit code.
+follow() {   # process, what, command that prints the progress
+    local every=20 end='\n' last=$SECONDS
+    if [[ -t 1 ]]; then every=1 end='\r'; fi
+    while kill -0 "$1" 2>/dev/null; do
+        if ((SECONDS - last >= every)); then
+            last=$SECONDS
+            printf "[%s] %s: %s$end" "$(elapsed)" "$2" "$($3 || true)"
+        fi
+        sleep 0.2
+    done
+    wait "$1"
+}
+
+steps_built() { grep -o '^\[[0-9]*/[0-9]*\]' "$log" | tail -n 1; }
+tests_ended() { echo "$(grep -c 'Test *#[0-9]*:' "$log") tests"; }
+
+# On a terminal ninja shows its own status.
+build() {   # preset, target...
+    local preset=$1 log=$results/$1-build.log
+    shift
+    say "$preset: building"
+    if ! cmake --preset "$preset" >"$log" 2>&1; then cat "$log"; give_up "$preset: configuring failed"; fi
+    local command=(ninja -C "build/$preset" -j "$jobs" "$@")
+    if [[ -t 1 ]]; then
+        "${command[@]}" || give_up "$preset: the build failed"
+    else
+        "${command[@]}" >"$log" 2>&1 &
+        if ! follow $! "$preset: building" steps_built; then
+            grep -v '^\[[0-9/]*\] [BL]' "$log" | tail -n 200
+            give_up "$preset: the build failed"
+        fi
+    fi
+}
+
+# Adds up one stage's results and shows what failed.
+count() {   # stage
+    local line
+    line=$(python3 -B tests/checks/ctest_results.py "$results/$1.xml") || give_up "$1: ctest left no results"
+    read -r stage_passed stage_failed stage_skipped <<<"$line"
+    passed=$((passed + stage_passed)) failed=$((failed + stage_failed)) skipped=$((skipped + stage_skipped))
+    say "$1: $stage_passed passed, $stage_failed failed"
+    if ((stage_failed)); then python3 -B tests/checks/ctest_results.py --failures "$results/$1.xml"; fi
+}
+
+run() {   # preset, ctest's selection...
+    local preset=$1 log=$results/$1.log launcher=()
+    shift
+    say "$preset: testing"
+    rm -f "$results/$preset.xml"
+    # ThreadSanitizer of g++ 12 cannot map its shadow memory where the kernel randomises addresses with more than 28 bits.
+    if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then launcher=(setarch -R); fi
+    "${launcher[@]}" ctest --test-dir "build/$preset" -j "$jobs" --output-junit "$PWD/$results/$preset.xml" \
+        --test-output-size-failed 200000 "$@" >"$log" 2>&1 </dev/null &
+    follow $! "$preset: testing" tests_ended || true       # the results file tells what failed
+    count "$preset"
+}
+
+stage_release() {
+    build release all header_check
+    if [[ $pattern ]]; then run release -R "$pattern"; else run release; fi
+}
+
+stage_clang() {
+    build clang
+    run clang -L unit
+}
+
+stage_asan() {
+    export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+    build asan
+    run asan -L '^(unit|integration|e2e|fuzz)$'
+}
+
+stage_tsan() {
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    build tsan thread_tests
+    run tsan -L '^(threads|e2e)$'
+}
+
+stage_tidy() {
+    say "tidy: clang-tidy over every file"
+    cmake --preset clang >/dev/null
+    if run-clang-tidy-19 -quiet -j "$jobs" -p build/clang "$PWD/(protocol|conf|backends|proxy|bench|tests)/.*\.cpp" \
+        >"$results/tidy.log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        grep -E '(warning|error):' "$results/tidy.log" | sort -u | head -n 100
+        failed=$((failed + 1))
+    fi
+}
+
+stage_fuzz() {
+    local file name found log=$results/fuzz-build.log
+    say "fuzz: building"
+    if ! { cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" -DCMAKE_C_COMPILER=clang-19 \
+        -DCMAKE_CXX_COMPILER=clang++-19 -DRESPGRES_SANITIZE=address,undefined,fuzzer-no-link -DRESPGRES_FUZZ=ON -DRESPGRES_BENCH=OFF &&
+        ninja -C build/fuzz -j "$jobs" fuzzers; } >"$log" 2>&1; then
+        tail -n 50 "$log"
+        give_up "fuzz: the build failed"
+    fi
+    for file in tests/fuzz/*_fuzz.cpp; do
+        name=$(basename "$file" _fuzz.cpp) found=$PWD/build/fuzz/found/$name log=$results/fuzz-$name.log
+        say "fuzz: $name"
+        mkdir -p "$found"
+        if "build/fuzz/tests/fuzz/fuzz_$name" -max_total_time=60 -max_len=65536 -artifact_prefix="$found/" "$found" \
+            "tests/fuzz/corpus/$name" >"$log" 2>&1; then
+            passed=$((passed + 1))
+        else
+            tail -n 50 "$log"
+            failed=$((failed + 1))
+        fi
+    done
+}
+
+main() {
+    if [[ -e conf/packages.sh ]]; then bash conf/packages.sh --build --run --tests; fi
+    for stage in "${stages[@]}"; do "stage_$stage"; done
+    finish
+}
+
+main

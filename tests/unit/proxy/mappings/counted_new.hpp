@@ -1,0 +1,10 @@
+#pragma once
+
+#include <cstddef>
+
+namespace respgres::tests {
+
+// How often this thread has called operator new.
+std::size_t allocations();
+
+}  // namespace respgres::tests
