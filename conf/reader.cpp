@@ -111,7 +111,7 @@ read_outcome read_file(const std::string& path) {
     if (file.wrong.empty()) return read_text(file.text, path);
     read_outcome outcome;
     outcome.value.file = path;
-    outcome.found.push_back({{path}, "the configuration file " + file.wrong});
+    outcome.found.emplace_back(position{path, 0, 0}, "the configuration file " + file.wrong);
     return outcome;
 }
 

@@ -30,7 +30,7 @@ std::string_view words_for(errc why) {
 }
 
 // A part of a TLS record that did not fit into libpq's buffer: it is in OpenSSL's, and the socket will never tell. (libpq's own blocking calls
-// look there, too.)
+// look there, too. PostgreSQL up to 16 sends records that fit; later ones and poolers need not.)
 bool has_decrypted_input(PGconn* handle) {
     auto* tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
     return tls != nullptr && SSL_pending(tls) > 0;
