@@ -6,6 +6,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(dirname "$here")
 # shellcheck source=conf/quickstart/screen.sh
 source "$here/quickstart/screen.sh"
+# shellcheck source=conf/quickstart/programs.sh
+source "$here/quickstart/programs.sh"
 # shellcheck source=conf/quickstart/servers.sh
 source "$here/quickstart/servers.sh"
 # shellcheck source=conf/quickstart/data.sh
@@ -65,39 +67,6 @@ trap 'exit 130' INT
 trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
-program() {
-    local found
-    found=$(find "$build" -type f -name "$1" -perm -u+x -print -quit 2>/dev/null)
-    [[ -n $found ]] || fail "there is no program '$1' in $build."
-    printf '%s' "$found"
-}
-
-# As many compilers as there are cores and, at 1.5 GB each, room for them.
-build_jobs() {
-    local cores memory
-    cores=$(nproc)
-    memory=$(awk '/^MemAvailable:/ { print int($2 / 1500000) }' /proc/meminfo)
-    printf '%d' $((memory < 1 ? 1 : memory < cores ? memory : cores))
-}
-
-configure_build() { cd "$root" && exec cmake --preset release; }
-
-build_programs() {
-    if [[ -n ${RESPGRES_BUILD:-} ]]; then
-        build=$(cd "$RESPGRES_BUILD" && pwd)
-    else
-        build=$root/build/release
-        step "Packages"
-        attend bash "$here/packages.sh" --build --run || fail "the packages above are needed."
-        step "Building a release in $build (the first time takes some minutes)"
-        attend configure_build >"$work/cmake.log" 2>&1 || { cat "$work/cmake.log" >&2; fail "cmake failed, see above."; }
-        # ninja itself instead of cmake --build: it stops its compilers when it is told to stop.
-        attend ninja -C "$build" -j "$(build_jobs)" respgres bookmaker || fail "the build failed, see above."
-    fi
-    respgres=$(program respgres)
-    bookmaker=$(program bookmaker)
-}
-
 four_lines_to_try() {
     local redis_cli="redis-cli -p $proxy_port" count
     local newest="(SELECT id FROM bets WHERE status = 'OPEN' ORDER BY placed_at DESC LIMIT 1)"
@@ -115,7 +84,9 @@ four_lines_to_try() {
 
 unset REDISCLI_AUTH                # redis-cli would send it to everybody
 make_work_directory
-build_programs
+build_programs "--build --run" respgres bookmaker
+respgres=$(program respgres)
+bookmaker=$(program bookmaker)
 cd "$work"                         # which every server may enter; the one we were started in perhaps not
 if [[ -n $given_postgres ]]; then
     use_given_postgres "$given_postgres"

@@ -74,7 +74,9 @@ void poller::defer_flush(flushable& target) {
     if (in_round_ || flush_posted_ || stopped_)
         return;
     flush_posted_ = true;
-    boost::asio::post(executor_, [this] {
+    boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
+        if (alive.expired())
+            return;
         flush_posted_ = false;
         run_flushes();
     });
@@ -92,8 +94,8 @@ std::chrono::steady_clock::time_point poller::now() const {
 }
 
 void poller::wait() {
-    descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code failed) {
-        if (failed || stopped_)
+    descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this, alive = std::weak_ptr(alive_)](boost::system::error_code failed) {
+        if (failed || alive.expired() || stopped_)
             return;
         run_round();
         if (!stopped_)

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -55,7 +56,7 @@ public:
     poller(const poller&) = delete;
     poller& operator=(const poller&) = delete;
 
-    // Starts to wait; runs until stop(). stop() leaves nothing pending on the executor.
+    // Starts to wait; runs until stop(). After stop() nothing that is pending on the executor keeps it from ending, or touches the poller once it is destroyed.
     void start();
     void stop();
 
@@ -90,6 +91,7 @@ private:
     bool in_round_ = false;
     bool flush_posted_ = false;
     bool stopped_ = true;
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // what is posted may come later than our end
 };
 
 }  // namespace respgres::net

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace respgres::postgres {
@@ -102,10 +103,11 @@ void pool::implementation::look_after_waiting(time_point deadline) {
 void pool::implementation::expire_waiting() {
     looks_at_ = time_point::max();
     const auto now = std::chrono::steady_clock::now();
-    const auto in_time = [now](const pool_job* job) { return job->deadline > now; };
-    const auto late = std::stable_partition(waiting_.begin(), waiting_.end(), in_time);
-    for (auto each = late; each != waiting_.end(); ++each) complete(**each, waited_in_vain());
-    waiting_.erase(late, waiting_.end());
+    const auto is_late = [now](const pool_job* job) { return job->deadline <= now; };
+    std::vector<pool_job*> late;
+    std::copy_if(waiting_.begin(), waiting_.end(), std::back_inserter(late), is_late);
+    std::erase_if(waiting_, is_late);
+    for (auto* job : late) complete(*job, waited_in_vain());
     stats_.waiting.set(static_cast<std::int64_t>(waiting_.size()));
     if (waiting_.empty()) return;
     const auto earlier = [](const pool_job* a, const pool_job* b) { return a->deadline < b->deadline; };

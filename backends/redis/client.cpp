@@ -64,8 +64,11 @@ outcome<std::vector<reply>> parse(const raw_replies& raw) {
 asio::awaitable<outcome<raw_replies>> exchange(link& over, std::string commands, std::size_t count) {
     auto initiate = [&over, &commands, count](auto handler) {
         auto* const waiting = new collector<decltype(handler)>(count, std::move(handler));   // deletes itself with its last reply or failure
-        if (!over.send(commands, *waiting, 0, static_cast<std::uint32_t>(count)))
-            waiting->on_failure(0, over.last_failure());
+        if (over.send(commands, *waiting, 0, static_cast<std::uint32_t>(count)))
+            return;
+        failure unsent = over.last_failure();   // its words; its code tells of the link's commands, not of these
+        unsent.code = make_error_code(errc::not_connected);
+        waiting->on_failure(0, unsent);
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(outcome<raw_replies>)>(initiate, asio::use_awaitable);
 }

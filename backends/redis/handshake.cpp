@@ -65,8 +65,9 @@ asio::awaitable<outcome<std::size_t>> receive(net::socket& socket, std::span<cha
     co_return got;
 }
 
-// Reads `count` replies; an error reply other than of CLIENT and INFO (which an ACL may forbid) fails the handshake.
-asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::size_t count) {
+// Reads `count` replies; an error reply fails the handshake, but an ACL may forbid all but SELECT (the last but one, if `selects`): without it
+// the link would read and write another database than it is for.
+asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::size_t count, bool selects) {
     const reader parser(redisReaderCreate());
     std::array<char, 4096> buffer;
     std::string version;
@@ -84,7 +85,9 @@ asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::siz
         --count;
         const reply answer(static_cast<redisReply*>(raw));
         const std::string_view text = text_of(*answer);
-        if (is_error(answer) && !text.starts_with("NOPERM") && text.find("CLIENT") == std::string_view::npos)
+        const bool must_succeed = selects && count == 1;
+        const bool optional = text.starts_with("NOPERM") || text.find("CLIENT") != std::string_view::npos;
+        if (is_error(answer) && (must_succeed || !optional))
             co_return failed(errc::server_error, std::string(text));
         if (answer->type == REDIS_REPLY_STRING)
             version = version_in(text);
@@ -125,7 +128,7 @@ asio::awaitable<outcome<std::string>> converse(net::socket& socket, const link_s
     auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(commands), as_values);
     if (unsent)
         co_return failed(errc::not_connected, unsent.message());
-    auto version = co_await read_answers(socket, count);
+    auto version = co_await read_answers(socket, count, settings.database != 0);
     if (version.has_error())
         co_return version.error();
     if (settings.version == protocol::resp_version::resp3) {

@@ -81,7 +81,8 @@ asio::awaitable<void> link::run() {
 void link::stop() {
     if (state_ == state::stopped)
         return;
-    const failure stopping{make_error_code(errc::cancelled), "the proxy is shutting down", {}};
+    // Not `cancelled`: what was written may have taken effect, and its sender must be told so.
+    const failure stopping{make_error_code(errc::connection_lost), "the proxy is shutting down", {}};
     break_connection(stopping);
     state_ = state::stopped;
     pause_.cancel();
@@ -117,7 +118,7 @@ void link::serve(net::socket socket) {
 
 bool link::send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies) {
     if (state_ != state::ready && (state_ != state::connecting || output_.size() > max_output_while_connecting)) [[unlikely]] {
-        stats_.errors.add();
+        stats_.errors.add(replies);
         return false;
     }
     if (pending_.empty())
@@ -143,8 +144,10 @@ void link::write() {
         if (sent < 0) {
             if (errno == EINTR)
                 continue;
-            if (errno == EAGAIN || errno == EWOULDBLOCK)
+            if (errno == EAGAIN || errno == EWOULDBLOCK) {
+                drop_written();
                 return want_write(true);
+            }
             return break_connection(system_failure(errc::connection_lost, errno));
         }
         written_ += static_cast<std::size_t>(sent);
@@ -155,6 +158,15 @@ void link::write() {
         output_.shrink_to_fit();
     written_ = 0;
     want_write(false);
+}
+
+// A server that never takes all that is there must not make the buffer grow by what it has taken; moving the rest only when it is the
+// smaller part keeps the cost per byte constant.
+void link::drop_written() {
+    if (written_ < output_.size() / 2)
+        return;
+    output_.erase(0, written_);
+    written_ = 0;
 }
 
 void link::want_write(bool wanted) {

@@ -81,6 +81,7 @@ private:
     void read();
     void deliver(std::string_view bytes);
     void write();
+    void drop_written();
     void want_write(bool wanted);
     void break_connection(backends::failure why);
     void fail_pending(const backends::failure& why, std::uint64_t written_to);   // written_to: stream position up to which bytes have left

@@ -13,7 +13,7 @@ step() { printf '%s[%3d s] %s%s\n' "$bold" "$SECONDS" "$*" "$plain"; }
 say() { printf '%s\n' "$*"; }
 
 fail() {
-    printf '%squickstart: %s%s\n' "$red" "$1" "$plain" >&2
+    printf '%s%s: %s%s\n' "$red" "${me:-quickstart}" "$1" "$plain" >&2
     shift
     if (($#)); then printf '            %s\n' "$@" >&2; fi
     exit 1

@@ -93,6 +93,7 @@ clean_up() {
     fi
     if ((${#server_pids[@]})); then printf '\nStopping, and removing %s\n' "$work" 2>/dev/null; fi
     stop_server respgres TERM 10
+    stop_server nutcracker TERM 2          # of bench/run.sh
     stop_server redis TERM 5
     stop_server postgresql QUIT 10         # at once: its data are thrown away
     if [[ -n $work ]]; then rm -rf "$work"; fi
@@ -200,11 +201,11 @@ use_given_redis() {
 
 # --- the proxy ---
 
-# conf/betting.toml with the addresses of this run; everything else as it stands there.
+# conf/betting.toml, or the file $template, with the addresses of this run; everything else as it stands there.
 write_config() (
     umask 077                      # the URLs may hold passwords
     listen="[\"127.0.0.1:$proxy_port\"]" admin="\"127.0.0.1:$admin_port\"" redis="$(toml_string "$redis_url")" \
-        postgres="$(toml_string "$postgres_url")" awk -f "$here/quickstart/set_addresses.awk" "$here/betting.toml" >"$config"
+        postgres="$(toml_string "$postgres_url")" awk -f "$here/quickstart/set_addresses.awk" "${template:-$here/betting.toml}" >"$config"
 )
 
 toml_string() {

@@ -63,14 +63,14 @@ http_response mappings(const stats_hub& hub, const readiness_function&) {
     return json_response(out + "]\n");
 }
 
-struct route {
+struct page {
     std::string_view path;
     http_response (*answer)(const stats_hub&, const readiness_function&);
 };
 
 // All are read-only: GET and HEAD.
-constexpr std::array routes{
-    route{"/healthz", healthz}, route{"/readyz", readyz}, route{"/stats", stats}, route{"/metrics", metrics}, route{"/mappings", mappings},
+constexpr std::array pages{
+    page{"/healthz", healthz}, page{"/readyz", readyz}, page{"/stats", stats}, page{"/metrics", metrics}, page{"/mappings", mappings},
 };
 
 // The host without its port: "localhost", "127.0.0.1", "::1".
@@ -97,19 +97,23 @@ bool admin_routes::is_own_host(const http_request& request) const {
 }
 
 http_response admin_routes::answer(const http_request& request) const {
+    http_response response = route(request);
+    response.head_only = request.method == "HEAD";   // errors too: a body would be read as the next answer
+    return response;
+}
+
+http_response admin_routes::route(const http_request& request) const {
     if (!is_own_host(request))
         return protocol::json_error(421, "this Host is not served here; use the address that admin.listen names");
-    for (const route& known : routes) {
+    for (const page& known : pages) {
         if (known.path != request.path)
             continue;
-        const bool head = request.method == "HEAD";
-        if (!head && request.method != "GET") {
+        if (request.method != "HEAD" && request.method != "GET") {
             http_response refused = protocol::json_error(405, "use GET");
             refused.headers.emplace_back("Allow", "GET, HEAD");
             return refused;
         }
         http_response response = known.answer(hub_, readiness_);
-        response.head_only = head;
         response.keep_alive = request.keep_alive;
         return response;
     }

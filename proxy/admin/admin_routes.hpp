@@ -16,6 +16,7 @@ public:
     protocol::http_response answer(const protocol::http_request& request) const;
 
 private:
+    protocol::http_response route(const protocol::http_request& request) const;
     bool is_own_host(const protocol::http_request& request) const;
 
     const stats_hub& hub_;

@@ -106,7 +106,7 @@ private:
         asio::co_spawn(context_, std::move(work), asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
     }
 
-    const conf::admin_settings& settings_;
+    const conf::admin_settings settings_;
     admin_routes routes_;
     asio::io_context context_{1};
     asio::posix::stream_descriptor descriptor_;

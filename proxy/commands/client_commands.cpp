@@ -172,6 +172,10 @@ void no_evict(local_call& call) {
 
 void getredir(local_call& call) { call.out.integer(-1); }
 void unblock(local_call& call) {
+    if (call.words.size() > 4)
+        return call.out.error("ERR syntax error");
+    if (call.words.size() == 4 && !equals_ignoring_case(call.words[3], "timeout") && !equals_ignoring_case(call.words[3], "error"))
+        return call.out.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
     if (!id_of(call.words[2]))
         return call.out.error("ERR value is not an integer or out of range");
     call.out.integer(0);     // no client of this version can be blocked

@@ -5,7 +5,10 @@
 #include "proxy/sessions/error_replies.hpp"
 #include "proxy/values/evaluate.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
+#include <chrono>
 
 namespace respgres::proxy {
 
@@ -52,6 +55,7 @@ command_sink::verdict command_router::on_command(session& client, command_words 
         stats.commands.add();
         return verdict::taken;
     }
+    client.record().last_command.store(command, std::memory_order_relaxed);   // CLIENT INFO names itself, as in Redis
     verdict done = verdict::taken;
     if (!command->arity_fits(words.size()))
         refuse(client, protocol::wrong_arity_error(command->name));
@@ -61,10 +65,8 @@ command_sink::verdict command_router::on_command(session& client, command_words 
         done = local_.run(client, *command, words, frame);
     else
         refuse(client, protocol::unsupported_command_error(*command, words));
-    if (done == verdict::taken) {
+    if (done == verdict::taken)
         stats.commands.add();
-        client.record().last_command.store(command, std::memory_order_relaxed);
-    }
     return done;
 }
 
@@ -172,6 +174,12 @@ void command_router::invalidate_then_pass(session& client, command_words words, 
     // On the same link right before the client's own command, which drops the values. If this is not sent, neither is that.
     [[maybe_unused]] const bool sent = link.send(drop, nobody, 0, static_cast<std::uint32_t>(keys.size()));
     pass_through(client, true, words, frame);
+}
+
+void command_router::on_protocol_error(session& client, std::string_view error) {
+    services_.stats.front.protocol_errors.add();
+    if (log_.allows(std::chrono::steady_clock::now()))
+        spdlog::warn("client {} closed: {}{}", client.record().address, error, log_.suffix());
 }
 
 void command_router::refuse(session& client, std::string_view error) {

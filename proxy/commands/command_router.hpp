@@ -4,6 +4,7 @@
 #include "proxy/commands/local_commands.hpp"
 #include "proxy/commands/mapped_keys.hpp"
 #include "proxy/commands/reply_tasks.hpp"
+#include "proxy/metrics/log_throttle.hpp"
 #include "proxy/sessions/session.hpp"
 #include "proxy/workers/worker_services.hpp"
 
@@ -18,6 +19,7 @@ public:
     command_router(worker_services& services, reply_tasks& tasks);
 
     verdict on_command(session& client, protocol::command_words words, std::string_view frame) override;
+    void on_protocol_error(session& client, std::string_view error) override;
 
 private:
     verdict forward(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
@@ -34,6 +36,7 @@ private:
     reply_tasks& tasks_;
     local_commands local_;
     captures scratch_;
+    log_throttle log_;
 };
 
 }  // namespace respgres::proxy

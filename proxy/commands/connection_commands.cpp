@@ -79,9 +79,11 @@ boost::asio::awaitable<std::string> select_task(worker_services& services, sessi
 }
 
 void select(local_call& call) {
-    const auto database = number_of<std::int32_t>(call.words[1]);
+    const auto database = number_of<std::int64_t>(call.words[1]);
     if (!database)
         return call.out.error("ERR value is not an integer or out of range");
+    if (*database < INT32_MIN || *database > INT32_MAX)
+        return call.out.error("ERR value is out of range, value must between -2147483648 and 2147483647");
     constexpr std::int32_t most = 1024;   // a link is kept for each that is used
     if (*database < 0 || *database >= most)
         return call.out.error("ERR DB index is out of range");

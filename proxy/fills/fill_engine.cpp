@@ -79,7 +79,7 @@ struct fill_engine::flight {
 };
 
 fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats)
-    : executor_(executor), redis_(redis), postgres_(postgres), stats_(stats), costs_(stats.size()) {}
+    : executor_(executor), redis_(redis), postgres_(postgres), stats_(stats), costs_(stats.size()), logs_(stats.size()) {}
 
 fill_engine::~fill_engine() = default;
 
@@ -114,9 +114,10 @@ void fill_engine::refresh(const mapping& source, std::string_view key, const cap
 fill_engine::flight_pointer fill_engine::start(const mapping& source, std::string_view key, const captures& found, bool refreshing) {
     auto f = std::make_shared<flight>(source, key, found, refreshing);
     flights_.emplace(f->key, f);
-    auto done = [f](std::exception_ptr thrown) {
+    auto done = [this, f](std::exception_ptr thrown) {
         if (!thrown)
             return;
+        flights_.erase(f->key);   // nobody leads it any more: the next read must begin another
         spdlog::critical("a fill of mapping '{}' ended with an exception", f->source.settings.name);
         settle(*f, {fill_outcome::kind::failed, nullptr, {}, false, {make_error_code(errc::cancelled), "internal error", {}}});
     };
@@ -233,7 +234,9 @@ asio::awaitable<outcome<value>> fill_engine::query(flight_pointer f) {
     failure why = ran.has_error() ? ran.error() : failure{make_error_code(errc::result_too_large), {}, {}};
     if (!builder.problem().empty())
         why = failure{make_error_code(errc::result_too_large), builder.problem(), {}};
-    spdlog::warn("mapping '{}': fill failed: {}{}{}", mapping.name, why.code.message(), why.detail.empty() ? "" : ": ", why.detail);
+    log_throttle& log = logs_[f->source.index];
+    if (log.allows(steady_clock::now()))
+        spdlog::warn("mapping '{}': fill failed: {}{}{}{}", mapping.name, why.code.message(), why.detail.empty() ? "" : ": ", why.detail, log.suffix());
     co_return why;
 }
 
@@ -256,8 +259,9 @@ asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) 
     if (ok)
         co_return true;
     stats_of(*f).rejected_stores.add();
-    if (stored.has_value() && redis::is_error(stored.value()))
-        spdlog::warn("mapping '{}': Redis refused to store a fill: {}", mapping.name, redis::text_of(*stored.value()));
+    log_throttle& log = logs_[f->source.index];
+    if (stored.has_value() && redis::is_error(stored.value()) && log.allows(steady_clock::now()))
+        spdlog::warn("mapping '{}': Redis refused to store a fill: {}{}", mapping.name, redis::text_of(*stored.value()), log.suffix());
     co_return false;
 }
 

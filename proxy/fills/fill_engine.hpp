@@ -4,6 +4,7 @@
 #include "backends/redis/client.hpp"
 #include "proxy/fills/fill_outcome.hpp"
 #include "proxy/mappings/mapping.hpp"
+#include "proxy/metrics/log_throttle.hpp"
 #include "proxy/metrics/mapping_stats.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -72,6 +73,7 @@ private:
     postgres::pool& postgres_;
     std::vector<mapping_stats>& stats_;
     std::vector<std::chrono::nanoseconds> costs_;
+    std::vector<log_throttle> logs_;             // by mapping::index
     std::unordered_map<std::string, flight_pointer> flights_;
 };
 

@@ -62,7 +62,7 @@ std::string side_key(char kind, std::string_view key) {
     name += kind;
     name += ':';
     const std::string_view tag = hash_tag(key);
-    if (tag.empty() && key.find('}') == std::string_view::npos)
+    if (tag.empty() && !key.empty() && key.find('}') == std::string_view::npos)
         return name.append("{").append(key).append("}");
     name += '{';
     name += tag.empty() ? std::string_view(tags_by_slot()[slot_of_bytes(key)]) : tag;

@@ -21,7 +21,8 @@ public:
     struct answer {};                           // evaluate the command on the fill's value
     struct fail_fill {};                        // tell why the fill failed
     struct fail_redis {};                       // tell that Redis cannot be reached
-    using action = std::variant<ask, ask_checked, fill, pass, answer, fail_fill, fail_redis>;
+    struct fail_contended {};                   // tell that the key is dropped faster than it can be read
+    using action = std::variant<ask, ask_checked, fill, pass, answer, fail_fill, fail_redis, fail_contended>;
 
     // `evaluable`: the proxy can answer this command from a value in memory.
     explicit lookup_fsm(bool evaluable = false) : evaluable_(evaluable) {}
@@ -43,35 +44,42 @@ public:
         return begin_fill();
     }
 
-    action on_filled(const fill_outcome& outcome) const {
+    action on_filled(const fill_outcome& outcome) {
         switch (outcome.how) {
         case fill_outcome::kind::failed:
             return fail_fill{};
         case fill_outcome::kind::present:
-            return fills_ < max_fills ? action(ask_checked{}) : action(fail_redis{});
+            return fills_ < max_fills ? action(ask_checked{}) : action(fail_contended{});
         case fill_outcome::kind::answered:
             break;
         }
         if (evaluable_)
             return answer{};
-        return outcome.stored ? action(ask{}) : action(fail_redis{});
+        settled_ = outcome.stored && is_absent(*outcome.filled);
+        return ask{};   // also if it could not be stored: was it dropped meanwhile, or is Redis gone? The reply tells
     }
 
-    // A reply after the fill is the answer, whatever it says: an absent key then is one without a row.
-    bool is_settled() const { return fills_ > 0 && !evaluable_; }
+    // The key is known to have no row: Redis' reply is the answer, whatever it says.
+    bool is_settled() const { return settled_; }
+
+    // How often the key was filled for this read so far.
+    int fills() const { return fills_; }
 
 private:
     // A key that is filled, dropped and looked for again more often than this is invalidated faster than it can be read.
     static constexpr int max_fills = 3;
 
     action begin_fill() {
-        if (is_settled())
+        if (settled_)
             return pass{};
+        if (fills_ == max_fills)
+            return fail_contended{};
         ++fills_;
         return fill{evaluable_ ? fill_engine::need::answer : fill_engine::need::stored};
     }
 
     bool evaluable_;
+    bool settled_ = false;
     int fills_ = 0;
 };
 

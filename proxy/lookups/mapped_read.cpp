@@ -72,6 +72,12 @@ void mapped_reads::start(session& client, const protocol::command_info& command,
 
 mapping_stats& mapped_read::stats() const { return home_.stats_[source_->index]; }
 
+// A read is a hit or a miss, never both: what Redis answers after a fill is the rest of a miss.
+void mapped_read::count_hit() const {
+    if (fsm_.fills() == 0)
+        stats().hits.add();
+}
+
 void mapped_read::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
                         std::string_view frame, const mapping& source) {
     client_ = &client;
@@ -133,6 +139,7 @@ void mapped_read::carry_out(lookup_fsm::action next) {
             const backends::failure gone{make_error_code(backends::errc::not_connected), {}, {}};
             self.refuse(redis_failure_text(gone, false));
         }
+        void operator()(lookup_fsm::fail_contended) const { self.refuse(contended_text(*self.source_)); }
     };
     std::visit(driver{*this}, next);
 }
@@ -169,7 +176,7 @@ void mapped_read::take_command_reply(std::string_view bytes, bool complete) {
     if (complete)
         --open_requests_;
     if (!streaming_ && reply_.empty() && is_certainly_present(bytes)) {
-        stats().hits.add();
+        count_hit();
         streaming_ = true;
     }
     if (streaming_) {
@@ -185,8 +192,8 @@ void mapped_read::take_command_reply(std::string_view bytes, bool complete) {
     if (is_unavailable(reply_))
         return carry_out(fsm_.on_redis_failure());
     const presence seen = fsm_.is_settled() ? presence::present : presence_of(*command_, reply_);
-    if (seen == presence::present && !fsm_.is_settled())
-        stats().hits.add();
+    if (seen == presence::present)
+        count_hit();
     carry_out(fsm_.on_reply(seen));
 }
 
@@ -202,7 +209,7 @@ void mapped_read::take_checked() {
     }
     if (reply.starts_with(there)) {
         reply_.erase(0, there.size());
-        stats().hits.add();
+        count_hit();
     } else {
         // The first error of the four is Redis' reason.
         protocol::reply_framer framer;
@@ -245,7 +252,8 @@ void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) 
 }
 
 void mapped_read::begin_fill(fill_engine::need what) {
-    stats().misses.add();
+    if (fsm_.fills() == 1)
+        stats().misses.add();
     source_->pattern.match(key(), home_.scratch_);
     home_.fills_.join(*source_, key(), home_.scratch_, *this, what);
 }

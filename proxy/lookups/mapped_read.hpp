@@ -36,6 +36,7 @@ private:
     void copy_command(std::span<const std::string_view> arguments, std::string_view frame);
     std::string_view key() const { return arguments_[1]; }
     mapping_stats& stats() const;
+    void count_hit() const;
 
     void carry_out(lookup_fsm::action next);
     void send(std::string_view commands, std::uint64_t token, std::uint32_t replies);

@@ -26,8 +26,12 @@ constexpr std::array<capture_type_row, 4> rows{{
     {"date", capture_type::date, 10, date_faults},
 }};
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_hex(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
 
 bool is_integer(std::string_view value) {
     const auto digits = value.starts_with('-') ? value.substr(1) : value;
@@ -56,15 +60,25 @@ bool is_date(std::string_view value) {
     const int year = number(0, 4), month = number(5, 2), day = number(8, 2);
     if (year < 1 || month < 1 || day < 1) return false;            // PostgreSQL has no year 0000
     return std::chrono::year_month_day{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
-                                       std::chrono::day{static_cast<unsigned>(day)}}.ok();
+                                       std::chrono::day{static_cast<unsigned>(day)}}
+        .ok();
 }
 
 // Bytes of the UTF-8 sequence at the start of `text`; 0 = not one. Neither overlong forms, nor surrogates, nor beyond U+10FFFF.
 std::size_t utf8_sequence(std::string_view text) {
-    struct lead { unsigned char from, to, second_from, second_to; std::size_t size; };
+    struct lead {
+        unsigned char from, to, second_from, second_to;
+        std::size_t size;
+    };
     static constexpr std::array<lead, 9> leads{{
-        {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4},
+        {0x00, 0x7f, 0, 0, 1},
+        {0xc2, 0xdf, 0x80, 0xbf, 2},
+        {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3},
+        {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4},
         {0xf4, 0xf4, 0x80, 0x8f, 4},
     }};
     const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -90,9 +104,13 @@ fault text_fault(std::string_view value) {
 
 }  // namespace
 
-std::span<const capture_type_row> capture_types() { return rows; }
+std::span<const capture_type_row> capture_types() {
+    return rows;
+}
 
-const capture_type_row& row_of(capture_type type) { return rows[static_cast<std::size_t>(type)]; }
+const capture_type_row& row_of(capture_type type) {
+    return rows[static_cast<std::size_t>(type)];
+}
 
 std::optional<std::size_t> capture_fault(capture_type type, std::string_view value) {
     const auto unless = [](bool valid) { return valid ? fault{} : fault{0}; };

@@ -67,8 +67,8 @@ void form_index::add(std::span<const element> what, std::size_t id) {
     if (nodes_[at].id == no_id) nodes_[at].id = id;
 }
 
-// A place is a position in the form (elements before it are done), a node of the index (likewise), and whether the node's own element, which may be
-// there more than once, may go on. Depth first: where many forms share keys, the first one found will do.
+// A place is a position in the form (elements before it are done), a node of the index (likewise), and whether the node's own element,
+// which may be there more than once, may go on. Depth first: where many forms share keys, the first one found will do.
 class form_index::walk {
 public:
     walk(const form_index& index, std::span<const element> what) : index_(index), form_(what) {}
@@ -87,8 +87,14 @@ public:
     }
 
 private:
-    struct place { std::size_t position; node_number at; };
-    struct step { std::uint64_t from; std::int16_t byte; };           // how a place was first reached
+    struct place {
+        std::size_t position;
+        node_number at;
+    };
+    struct step {
+        std::uint64_t from;
+        std::int16_t byte;
+    };           // how a place was first reached
 
     static constexpr std::uint64_t start = static_cast<std::uint64_t>(-1);
     static constexpr std::int16_t no_byte = -1;
@@ -138,7 +144,9 @@ private:
     std::vector<std::uint64_t> open_;
 };
 
-form_index::answer form_index::search(std::span<const element> what, std::size_t most_steps) const { return walk(*this, what).run(most_steps); }
+form_index::answer form_index::search(std::span<const element> what, std::size_t most_steps) const {
+    return walk(*this, what).run(most_steps);
+}
 
 std::optional<std::string> key_pattern::common_key(const key_pattern& other) const {
     form_index index;

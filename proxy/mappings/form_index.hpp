@@ -14,8 +14,8 @@ namespace respgres::proxy {
 enum class byte_set : std::uint8_t { one_byte, digit, hex, any };
 enum class times : std::uint8_t { once, at_most_once, at_least_once };
 
-// The keys that a pattern can have with valid captures are described by a row of these: its form. A little more than those keys: the form knows nothing of
-// first occurrences, leading zeros, sizes and the calendar.
+// The keys that a pattern can have with valid captures are described by a row of these: its form. A little more than those keys: the
+// form knows nothing of first occurrences, leading zeros, sizes and the calendar.
 struct element {
     byte_set set = byte_set::one_byte;
     char byte = 0;                               // of one_byte
@@ -28,8 +28,8 @@ using form = std::vector<element>;
 
 form form_of(const key_pattern& pattern);
 
-// Many forms in one tree, and the question which of them shares a key with another form: a walk over pairs of a place in that form and a node
-// of the tree, so that forms that begin alike are followed together.
+// Many forms in one tree, and the question which of them shares a key with another form: a walk over pairs of a place in that form and
+// a node of the tree, so that forms that begin alike are followed together.
 class form_index {
 public:
     // Of two equal forms, the first one's id stays.

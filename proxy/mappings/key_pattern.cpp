@@ -87,7 +87,8 @@ private:
         if (literal_.empty() && known.empty()) {
             return problem{at_, "it needs text before its first capture, or it would take keys that are not its own"};
         }
-        if (literal_.empty()) return problem{at_, "captures " + quote(known.back().name) + " and " + quote(name) + " need text between them"};
+        if (literal_.empty())
+            return problem{at_, "captures " + quote(known.back().name) + " and " + quote(name) + " need text between them"};
         if (std::any_of(known.begin(), known.end(), [&](const capture& c) { return c.name == name; })) {
             return problem{at_, "two captures have the name " + quote(name)};
         }
@@ -114,9 +115,13 @@ private:
     key_pattern result_;
 };
 
-std::variant<key_pattern, key_pattern::problem> key_pattern::parse(std::string_view text) { return reader(text).read(); }
+std::variant<key_pattern, key_pattern::problem> key_pattern::parse(std::string_view text) {
+    return reader(text).read();
+}
 
-std::string_view key_pattern::prefix() const { return segments_.empty() ? std::string_view() : std::string_view(segments_.front().literal); }
+std::string_view key_pattern::prefix() const {
+    return segments_.empty() ? std::string_view() : std::string_view(segments_.front().literal);
+}
 
 bool key_pattern::match(std::string_view key, captures& out) const {
     out.values.clear();

@@ -22,8 +22,8 @@ struct capture {
 // What a pattern took out of a key. Views point into the key.
 struct captures {
     std::vector<std::string_view> values;        // in the order of the pattern's captures; cleared and reused by match()
-    // Set when the key has the pattern's form but a capture does not convert (letters for an int, beyond int8, invalid UTF-8 ...): which one, and why
-    // ("capture 'id' is not an int8"). The key still belongs to the mapping; it never reaches SQL.
+    // Set when the key has the pattern's form but a capture does not convert (letters for an int, beyond int8, invalid UTF-8 ...):
+    // which one, and why ("capture 'id' is not an int8"). The key still belongs to the mapping; it never reaches SQL.
     const capture* invalid = nullptr;
     std::string_view why;
 };
@@ -31,15 +31,17 @@ struct captures {
 // A key pattern: literal text and typed captures, "active_bets:limit_{limit:int}".
 //
 // A capture takes at least one byte. One that ends the pattern takes the rest of the key; one in the middle ends at the first
-// occurrence of the literal text that follows it (a date or uuid that is complete ends where it is complete, if that text follows there:
-// "{day:date}-{n:int}" works). `{{` and `}}` stand for the braces themselves. Two captures need text between them, and the first one needs
-// text before it. A pattern has at most max_bytes.
-// int: an int8 in canonical decimal (-9223372036854775808 .. 9223372036854775807, no leading zero or plus sign);
-// uuid: 8-4-4-4-12 hex digits; date: YYYY-MM-DD that exists; text: valid UTF-8 without NUL (PostgreSQL stores no other) of at most
-// max_text_capture_bytes.
+// occurrence of the literal text that follows it (a date or uuid that is complete ends where it is complete, if that text follows
+// there: "{day:date}-{n:int}" works). `{{` and `}}` stand for the braces themselves. Two captures need text between them, and the first
+// one needs text before it. A pattern has at most max_bytes. int: an int8 in canonical decimal (-9223372036854775808 ..
+// 9223372036854775807, no leading zero or plus sign); uuid: 8-4-4-4-12 hex digits; date: YYYY-MM-DD that exists; text: valid UTF-8
+// without NUL (PostgreSQL stores no other) of at most max_text_capture_bytes.
 class key_pattern {
 public:
-    struct problem { std::size_t offset; std::string message; };   // offset into the pattern's text
+    struct problem {
+        std::size_t offset;
+        std::string message;
+    };   // offset into the pattern's text
 
     static constexpr std::size_t max_bytes = 1'024;
     static constexpr std::size_t max_text_capture_bytes = 64 * 1'024;
@@ -64,7 +66,10 @@ public:
     std::optional<std::string> common_key(const key_pattern& other) const;
 
     // The pattern piece by piece: literal text and captures in turn, beginning with text.
-    struct segment { std::string literal; int capture = -1; };   // capture >= 0: index into all_captures(); else literal text
+    struct segment {
+        std::string literal;
+        int capture = -1;
+    };   // capture >= 0: index into all_captures(); else literal text
     const std::vector<segment>& segments() const { return segments_; }
 
 private:

@@ -17,8 +17,8 @@ using conf::quote;
 constexpr std::string_view statement_prefix = "respgres_";
 constexpr std::size_t max_name_bytes = 63 - statement_prefix.size();
 
-// Typed captures have their type in SQL too, so that a bet 9999999999 where ids are int4 is a bet that does not exist, not an error. Text is whatever
-// PostgreSQL needs there (an enum, an inet ...): 0.
+// Typed captures have their type in SQL too, so that a bet 9999999999 where ids are int4 is a bet that does not exist, not an error.
+// Text is whatever PostgreSQL needs there (an enum, an inet ...): 0.
 std::uint32_t type_oid(capture_type type) {
     constexpr std::array<std::uint32_t, 4> oids{0, 20, 2950, 1082};   // in the order of the enum: int8, uuid, date of pg_type.dat
     return oids[static_cast<std::size_t>(type)];
@@ -37,7 +37,8 @@ public:
         }
         auto pattern = key_pattern::parse(settings_.key.value);
         if (const auto* wrong = std::get_if<key_pattern::problem>(&pattern)) {
-            report(settings_.key, wrong->offset, "key pattern " + quote(settings_.key.value) + " of mapping " + quote(settings_.name), wrong->message);
+            report(settings_.key, wrong->offset, "key pattern " + quote(settings_.key.value) + " of mapping " + quote(settings_.name),
+                   wrong->message);
         }
         auto query = query_template::parse(settings_.query.value);
         if (const auto* wrong = std::get_if<query_template::problem>(&query)) {
@@ -86,17 +87,18 @@ private:
         std::vector<std::string_view> names;
         for (const auto& c : pattern.all_captures()) names.push_back(c.name);
         const auto near = conf::nearest(query.names[i], names);
-        auto message = "query of mapping " + quote(settings_.name) + " uses " + quote(":" + query.names[i]) + ", which key pattern " + quote(pattern.text()) +
-                       " does not capture";
+        auto message = "query of mapping " + quote(settings_.name) + " uses " + quote(":" + query.names[i]) + ", which key pattern " +
+                       quote(pattern.text()) + " does not capture";
         if (!near.empty()) message += "; did you mean ':" + std::string(near) + "'?";
         found_.push_back({place_in(settings_.query, query.offsets[i]), std::move(message)});
     }
 
     void report_unused(const key_pattern& pattern, const capture& unused) {
-        found_.push_back({place_in(settings_.key, unused.offset),
-                          "the query of mapping " + quote(settings_.name) + " does not use capture " + quote(unused.name) + " of key pattern " +
-                              quote(pattern.text()) + ", so keys that differ only there would all hold the same; use ':" + unused.name +
-                              "' in the query, or make it plain text"});
+        found_.push_back(
+            {place_in(settings_.key, unused.offset), "the query of mapping " + quote(settings_.name) + " does not use capture " +
+                                                         quote(unused.name) + " of key pattern " + quote(pattern.text()) +
+                                                         ", so keys that differ only there would all hold the same; use ':" + unused.name +
+                                                         "' in the query, or make it plain text"});
     }
 
     const conf::mapping_settings& settings_;
@@ -105,7 +107,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<mapping> compile_mapping(const conf::mapping_settings& settings, conf::problems& found) { return compiler(settings, found).run(); }
+std::unique_ptr<mapping> compile_mapping(const conf::mapping_settings& settings, conf::problems& found) {
+    return compiler(settings, found).run();
+}
 
 conf::position place_in(const conf::located<std::string>& text, std::size_t offset) {
     auto place = text.where;
@@ -114,7 +118,8 @@ conf::position place_in(const conf::located<std::string>& text, std::size_t offs
     const auto may_be_escaped = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\\' || c == '"' || c == 0x7f; };
     if (std::any_of(before.begin(), before.end(), may_be_escaped)) return place;
     // Columns count characters; 1 for the opening quote.
-    const auto characters = std::count_if(before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+    const auto characters =
+        std::count_if(before.begin(), before.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
     place.column += static_cast<std::uint32_t>(characters) + 1;
     return place;
 }

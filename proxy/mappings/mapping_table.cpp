@@ -18,7 +18,9 @@ namespace {
 using conf::quote;
 using compiled = std::vector<std::unique_ptr<mapping>>;
 
-std::string in_line(const conf::position& where) { return where.line == 0 ? "" : ", line " + std::to_string(where.line); }
+std::string in_line(const conf::position& where) {
+    return where.line == 0 ? "" : ", line " + std::to_string(where.line);
+}
 
 compiled compile_all(const conf::settings& settings, conf::problems& found) {
     compiled out;
@@ -51,7 +53,8 @@ prefix_tree tree_of(const compiled& mappings, const std::vector<std::size_t>& or
 
 std::string overlap_message(const mapping& later, const mapping& earlier) {
     const auto who = "key pattern " + quote(later.pattern.text()) + " of mapping " + quote(later.settings.name);
-    const auto whose = "that of mapping " + quote(earlier.settings.name) + " (" + quote(earlier.pattern.text()) + in_line(earlier.settings.key.where) + ")";
+    const auto whose = "that of mapping " + quote(earlier.settings.name) + " (" + quote(earlier.pattern.text()) +
+                       in_line(earlier.settings.key.where) + ")";
     captures out;
     const auto fits = [&out](const key_pattern& p, const std::string& key) { return p.match(key, out) && !out.invalid; };
     const auto key = later.pattern.common_key(earlier.pattern);
@@ -98,7 +101,8 @@ mapping_table mapping_table::build(const conf::settings& settings, conf::problem
 }
 
 const mapping* mapping_table::find(std::string_view key, captures& out) const {
-    // Longest prefix first, as it is mostly the most specific one that has it; those of shorter prefixes are tried as far as they outrank it.
+    // Longest prefix first, as it is mostly the most specific one that has it; those of shorter prefixes are tried as far as they
+    // outrank it.
     constexpr auto nobody = static_cast<std::uint32_t>(-1);
     std::uint32_t valid = nobody, invalid = nobody, tried = nobody;
     for (auto node = tree_.longest(key); node != prefix_tree::none; node = tree_.shorter(node)) {

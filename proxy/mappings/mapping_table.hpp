@@ -19,12 +19,13 @@ class mapping_table {
 public:
     mapping_table() = default;
 
-    // Compiles all mappings. Problems (bad pattern, bad query, unbound or unused capture, overlapping patterns, two of one name) are appended to
-    // `found` with their positions; mappings with a problem are left out of the result.
+    // Compiles all mappings. Problems (bad pattern, bad query, unbound or unused capture, overlapping patterns, two of one name) are
+    // appended to `found` with their positions; mappings with a problem are left out of the result.
     static mapping_table build(const conf::settings& settings, conf::problems& found);
 
-    // The most specific mapping whose pattern the key has, null for none. If the captures of the most specific ones do not convert but those of
-    // a less specific one do, that one is returned; if none do, the most specific with out.invalid set (of equals, the first in the file).
+    // The most specific mapping whose pattern the key has, null for none. If the captures of the most specific ones do not convert but
+    // those of a less specific one do, that one is returned; if none do, the most specific with out.invalid set (of equals, the first
+    // in the file).
     const mapping* find(std::string_view key, captures& out) const;
 
     const std::vector<std::unique_ptr<const mapping>>& all() const { return mappings_; }

@@ -10,8 +10,9 @@ namespace respgres::proxy {
 
 namespace {
 
-// The patterns of one rank, read from both ends. Patterns that begin with the same text and captures that take anything are told apart quickly only
-// from their ends ("user:{id}:name", "user:{id}:mail"), and others only from their beginnings, so both are tried with growing patience.
+// The patterns of one rank, read from both ends. Patterns that begin with the same text and captures that take anything are told apart
+// quickly only from their ends ("user:{id}:name", "user:{id}:mail"), and others only from their beginnings, so both are tried with
+// growing patience.
 class rank {
 public:
     std::optional<std::size_t> find_and_add(const key_pattern& pattern, std::size_t id) {

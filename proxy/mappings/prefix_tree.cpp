@@ -9,7 +9,10 @@ namespace respgres::proxy {
 
 // Builds level by level from the sorted prefixes: a node is a range of them that agree in their first bytes.
 struct prefix_tree::builder {
-    struct range { std::size_t from, to, agreed; node_number above; };   // above: the nearest node with entries
+    struct range {
+        std::size_t from, to, agreed;
+        node_number above;
+    };   // above: the nearest node with entries
 
     prefix_tree& tree;
     const std::vector<std::string_view>& prefixes;
@@ -33,7 +36,8 @@ struct prefix_tree::builder {
         ranges.push_back(r);
         auto& n = tree.nodes_.back();
         // Sorted, so what the first and the last have in common all have.
-        const auto common = static_cast<std::size_t>(std::mismatch(first.begin(), first.end(), last.begin(), last.end()).first - first.begin());
+        const auto common =
+            static_cast<std::size_t>(std::mismatch(first.begin(), first.end(), last.begin(), last.end()).first - first.begin());
         n.label_begin = static_cast<std::uint32_t>(tree.labels_.size());
         n.label_size = static_cast<std::uint32_t>(common - r.agreed);
         tree.labels_ += first.substr(r.agreed, n.label_size);

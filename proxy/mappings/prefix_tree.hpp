@@ -9,8 +9,8 @@
 
 namespace respgres::proxy {
 
-// A radix tree: finds which of many texts a key begins with, in one walk over the key's bytes. Immutable; lies in a few flat arrays, so that
-// the first steps of a walk, where most keys end, stay in the processor's cache.
+// A radix tree: finds which of many texts a key begins with, in one walk over the key's bytes. Immutable; lies in a few flat arrays, so
+// that the first steps of a walk, where most keys end, stay in the processor's cache.
 class prefix_tree {
 public:
     using node_number = std::uint32_t;

@@ -24,8 +24,8 @@ constexpr std::array<std::string_view, 4> beginnings{"select", "with", "values",
 constexpr std::array<std::string_view, 4> dml_words{"insert", "update", "delete", "merge"};
 constexpr std::array<std::string_view, 4> lock_words{"update", "share", "no", "key"};   // FOR [NO KEY] UPDATE, FOR [KEY] SHARE
 // Words after which an operand follows: a ':' behind them in [ ] begins a parameter, behind any other word it is a slice.
-constexpr std::array<std::string_view, 18> operators{"all",   "and",  "any",  "between", "case",    "distinct", "else", "escape",    "from",
-                                                     "ilike", "in",   "like", "not",     "or",      "then",     "to",   "symmetric", "when"};
+constexpr std::array<std::string_view, 18> operators{"all",   "and", "any",  "between", "case", "distinct", "else", "escape",    "from",
+                                                     "ilike", "in",  "like", "not",     "or",   "then",     "to",   "symmetric", "when"};
 
 // Keywords are ASCII; long words are none.
 std::string lower(std::string_view word) {
@@ -66,7 +66,8 @@ private:
         if (last.word == "." || last.word == "as") return std::nullopt;     // a name, whatever it looks like
         if (word == "into") return "SELECT INTO writes a table; a mapping's query only reads";
         if (last.word == "for" && is_one_of(word, lock_words)) return "FOR " + upper(word) + " locks rows; a mapping's query only reads";
-        const bool begins_statement = last.word == ")" || (last.word == "(" && (before_last.word == "as" || before_last.word == "materialized"));
+        const bool begins_statement =
+            last.word == ")" || (last.word == "(" && (before_last.word == "as" || before_last.word == "materialized"));
         if (with_ && begins_statement && is_one_of(word, dml_words)) return upper(word) + " writes; a mapping's query only reads";
         return std::nullopt;
     }
@@ -87,7 +88,8 @@ public:
 
     std::variant<query_template, query_template::problem> run() {
         // The text reaches PostgreSQL as a C string.
-        if (const auto nul = text_.find('\0'); nul != std::string_view::npos) return query_template::problem{nul, "the query holds a NUL byte"};
+        if (const auto nul = text_.find('\0'); nul != std::string_view::npos)
+            return query_template::problem{nul, "the query holds a NUL byte"};
         for (;;) {
             const auto token = lexer_.next(is_slice_possible());
             if (token.kind == kind::bad) return query_template::problem{token.begin, std::string(lexer_.complaint())};
@@ -152,6 +154,8 @@ private:
 
 }  // namespace
 
-std::variant<query_template, query_template::problem> query_template::parse(std::string_view text) { return rewriter(text).run(); }
+std::variant<query_template, query_template::problem> query_template::parse(std::string_view text) {
+    return rewriter(text).run();
+}
 
 }  // namespace respgres::proxy

@@ -6,16 +6,28 @@ namespace respgres::proxy {
 
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr bool is_newline(char c) { return c == '\n' || c == '\r'; }
-constexpr bool is_name_start(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+constexpr bool is_newline(char c) {
+    return c == '\n' || c == '\r';
+}
+constexpr bool is_name_start(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+}
 // Of a parameter's name and of a dollar quote's tag: no '$'.
-constexpr bool is_plain_name_byte(char c) { return is_name_start(c) || is_digit(c); }
+constexpr bool is_plain_name_byte(char c) {
+    return is_name_start(c) || is_digit(c);
+}
 
 }  // namespace
 
-bool is_sql_name_byte(char c) { return is_plain_name_byte(c) || c == '$'; }
+bool is_sql_name_byte(char c) {
+    return is_plain_name_byte(c) || c == '$';
+}
 
 sql_token sql_lexer::next(bool slice) {
     if (!complaint_.empty() || !skip_blanks()) return {sql_token_kind::bad, at_, {}};

@@ -24,13 +24,14 @@ struct sql_token {
     std::string_view text;                       // as written
 };
 
-// Cuts SQL into tokens as PostgreSQL's scan.l does with standard_conforming_strings on, as far as it matters for where a token begins and ends.
-// Skips white space and comments. Linear. Views point into the text, which holds no NUL.
+// Cuts SQL into tokens as PostgreSQL's scan.l does with standard_conforming_strings on, as far as it matters for where a token begins
+// and ends. Skips white space and comments. Linear. Views point into the text, which holds no NUL.
 class sql_lexer {
 public:
     explicit sql_lexer(std::string_view sql) : sql_(sql) {}
 
-    // Whether a ':' before a name makes a parameter depends on what stands before it, which the caller knows: with `slice` it is a symbol.
+    // Whether a ':' before a name makes a parameter depends on what stands before it, which the caller knows: with `slice` it is a
+    // symbol.
     sql_token next(bool slice = false);
 
     std::string_view complaint() const { return complaint_; }

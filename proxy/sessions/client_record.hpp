@@ -26,7 +26,6 @@ struct client_record {
 
     std::atomic<const protocol::command_info*> last_command{nullptr};
     std::atomic<std::int64_t> last_active_ms{0};       // steady clock
-    std::atomic<std::uint64_t> commands{0};
     std::atomic<std::uint32_t> database{0};
     std::atomic<std::uint8_t> version{2};
 

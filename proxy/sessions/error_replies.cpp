@@ -38,6 +38,10 @@ std::string fill_failure_text(const mapping& source, const backends::failure& wh
     return "ERR " + name + ": the query failed" + (why.sqlstate.empty() ? "" : " (SQLSTATE " + why.sqlstate + ")") + "; see the proxy's log";
 }
 
+std::string contended_text(const mapping& source) {
+    return "UNAVAILABLE mapping '" + source.settings.name + "': the key is invalidated faster than it can be read, try again";
+}
+
 std::string invalid_capture_text(std::string_view key, const captures& found) {
     return "ERR key '" + shown(key) + "': " + std::string(found.why);
 }

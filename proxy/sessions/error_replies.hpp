@@ -18,6 +18,9 @@ std::string redis_failure_text(const backends::failure& why, bool writes);
 // A mapped key could not be filled.
 std::string fill_failure_text(const mapping& source, const backends::failure& why);
 
+// A mapped key was filled again and again, and dropped each time before it could be read.
+std::string contended_text(const mapping& source);
+
 // A key has a mapping's form, but a capture does not convert.
 std::string invalid_capture_text(std::string_view key, const captures& found);
 

@@ -23,6 +23,12 @@ void reply_queue::append(sequence number, std::string_view bytes, std::string& o
     held_bytes_ += bytes.size();
 }
 
+void reply_queue::discard(sequence number) {
+    slot& target = at(number);
+    held_bytes_ -= target.held.size();
+    target.held = {};
+}
+
 void reply_queue::finish(sequence number, std::string& out) {
     at(number).done = true;
     while (size_ > 0 && at(first_).done) {

@@ -20,6 +20,9 @@ public:
     // Adds a part of the slot's reply.
     void append(sequence number, std::string_view bytes, std::string& out);
 
+    // Drops what waits of the slot's unfinished reply, to put an error in its place. Not if it has begun.
+    void discard(sequence number);
+
     // The slot's reply is whole. It, and those behind it that are whole too, are written to `out`.
     void finish(sequence number, std::string& out);
 

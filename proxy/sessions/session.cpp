@@ -84,6 +84,8 @@ void session::read() {
     }
     if (phase_ != phase::open)
         return;
+    const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(poller_.now().time_since_epoch());
+    record_->last_active_ms.store(now_ms.count(), std::memory_order_relaxed);
     const std::string_view bytes(scratch.data(), static_cast<std::size_t>(got));
     if (input_.empty() && may_parse()) {
         const std::size_t consumed = parse(bytes);
@@ -143,6 +145,7 @@ bool session::may_read() const {
 }
 
 void session::protocol_failure(const std::string& error) {
+    commands_.on_protocol_error(*this, error);
     std::string text;
     protocol::reply_writer(text, version_).error(error);
     answer(open_slot(), text);
@@ -185,6 +188,7 @@ void session::fail(sequence slot, std::string_view error) {
         close_now();
         return finish(slot);
     }
+    replies_.discard(slot);
     std::string text;
     protocol::reply_writer(text, version_).error(error);
     answer(slot, text);

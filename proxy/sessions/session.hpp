@@ -30,6 +30,9 @@ public:
     // `arguments` holds at least the name; `frame` is the command in canonical form, empty if it came inline. Both last until the call returns.
     virtual verdict on_command(session& client, std::span<const std::string_view> arguments, std::string_view frame) = 0;
 
+    // What the client sent is no RESP; its session is about to close.
+    virtual void on_protocol_error(session& client, std::string_view error) = 0;
+
 protected:
     ~command_sink() = default;
 };

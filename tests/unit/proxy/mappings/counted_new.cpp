@@ -10,7 +10,9 @@ namespace {
 thread_local std::size_t count = 0;
 }
 
-std::size_t allocations() { return count; }
+std::size_t allocations() {
+    return count;
+}
 
 static void* counted(std::size_t size) noexcept {
     ++count;
@@ -24,13 +26,33 @@ static void* counted_or_throw(std::size_t size) {
 
 }  // namespace respgres::tests
 
-void* operator new(std::size_t size) { return respgres::tests::counted_or_throw(size); }
-void* operator new[](std::size_t size) { return respgres::tests::counted_or_throw(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return respgres::tests::counted(size); }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept { return respgres::tests::counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
-void operator delete[](void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void* operator new(std::size_t size) {
+    return respgres::tests::counted_or_throw(size);
+}
+void* operator new[](std::size_t size) {
+    return respgres::tests::counted_or_throw(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return respgres::tests::counted(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return respgres::tests::counted(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, const std::nothrow_t&) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, const std::nothrow_t&) noexcept {
+    std::free(memory);
+}

@@ -33,8 +33,12 @@ outcome match(std::string_view pattern_text, std::string_view key) {
     return {true, out.values, std::string(out.why)};
 }
 
-outcome taken(values v) { return {true, std::move(v), ""}; }
-outcome invalid(values v, std::string why) { return {true, std::move(v), std::move(why)}; }
+outcome taken(values v) {
+    return {true, std::move(v), ""};
+}
+outcome invalid(values v, std::string why) {
+    return {true, std::move(v), std::move(why)};
+}
 const outcome no_match{};
 
 bool is_valid(std::string_view type, std::string_view value) {
@@ -47,7 +51,10 @@ bool is_valid(std::string_view type, std::string_view value) {
     return out.invalid == nullptr;
 }
 
-struct wrong { std::size_t offset; std::string message; };
+struct wrong {
+    std::size_t offset;
+    std::string message;
+};
 
 wrong problem_of(std::string_view text) {
     const auto parsed = key_pattern::parse(text);
@@ -89,7 +96,8 @@ TEST_CASE("key_pattern: a capture in the middle ends at the first occurrence of 
 
 TEST_CASE("key_pattern: a complete date or uuid ends where it is complete, dashes behind it or not", "[mappings]") {
     CHECK(match("s:{day:date}-{n:int}", "s:2026-01-02-5") == taken({"2026-01-02", "5"}));
-    CHECK(match("s:{id:uuid}-{n:int}", "s:123e4567-e89b-12d3-a456-426614174000--5") == taken({"123e4567-e89b-12d3-a456-426614174000", "-5"}));
+    CHECK(match("s:{id:uuid}-{n:int}", "s:123e4567-e89b-12d3-a456-426614174000--5") ==
+          taken({"123e4567-e89b-12d3-a456-426614174000", "-5"}));
     CHECK(match("s:{day:date}:{n:int}", "s:2026-01-02:5") == taken({"2026-01-02", "5"}));
     CHECK(match("s:{day:date}:{n:int}", "s:2026-02-30:5") == invalid({"2026-02-30", "5"}, "capture 'day' is not a date (YYYY-MM-DD)"));
     CHECK(match("s:{day:date}-x", "s:today-x") == invalid({"today"}, "capture 'day' is not a date (YYYY-MM-DD)"));
@@ -111,8 +119,26 @@ TEST_CASE("key_pattern: keys are bytes, NUL and all", "[mappings]") {
 
 TEST_CASE("key_pattern: an int is an int8 in canonical decimal", "[mappings]") {
     for (const auto* good : {"0", "1", "-1", "10", "9223372036854775807", "-9223372036854775808"}) CHECK(is_valid("int", good));
-    for (const auto* bad : {"-", "+1", "01", "-0", "-01", "00", "1.0", "1e3", " 1", "1 ", "0x1", "NaN", "abc", "1a", "--1", "9223372036854775808",
-                            "-9223372036854775809", "18446744073709551616", "99999999999999999999999999", "\xd9\xa1"}) {
+    for (const auto* bad : {"-",
+                            "+1",
+                            "01",
+                            "-0",
+                            "-01",
+                            "00",
+                            "1.0",
+                            "1e3",
+                            " 1",
+                            "1 ",
+                            "0x1",
+                            "NaN",
+                            "abc",
+                            "1a",
+                            "--1",
+                            "9223372036854775808",
+                            "-9223372036854775809",
+                            "18446744073709551616",
+                            "99999999999999999999999999",
+                            "\xd9\xa1"}) {
         INFO(bad);
         CHECK_FALSE(is_valid("int", bad));
     }
@@ -123,9 +149,10 @@ TEST_CASE("key_pattern: an int is an int8 in canonical decimal", "[mappings]") {
 TEST_CASE("key_pattern: a uuid is 8-4-4-4-12 hex digits in any case", "[mappings]") {
     CHECK(is_valid("uuid", "123e4567-e89b-12d3-a456-426614174000"));
     CHECK(is_valid("uuid", "123E4567-E89B-12D3-A456-42661417400F"));
-    for (const auto* bad : {"123e4567e89b12d3a456426614174000", "{123e4567-e89b-12d3-a456-426614174000}", "123e4567-e89b-12d3-a456-42661417400",
-                            "123e4567-e89b-12d3-a456-4266141740000", "123e4567-e89b-12d3-a456-42661417400g", "123e4567-e89b-12d3-a45-6426614174000",
-                            "123e4567-e89b-12d3-a456_426614174000", "------------------------------------"}) {
+    for (const auto* bad :
+         {"123e4567e89b12d3a456426614174000", "{123e4567-e89b-12d3-a456-426614174000}", "123e4567-e89b-12d3-a456-42661417400",
+          "123e4567-e89b-12d3-a456-4266141740000", "123e4567-e89b-12d3-a456-42661417400g", "123e4567-e89b-12d3-a45-6426614174000",
+          "123e4567-e89b-12d3-a456_426614174000", "------------------------------------"}) {
         INFO(bad);
         CHECK_FALSE(is_valid("uuid", bad));
     }
@@ -133,8 +160,8 @@ TEST_CASE("key_pattern: a uuid is 8-4-4-4-12 hex digits in any case", "[mappings
 
 TEST_CASE("key_pattern: a date is YYYY-MM-DD and exists", "[mappings]") {
     for (const auto* good : {"2026-11-22", "2024-02-29", "2000-02-29", "0001-01-01", "9999-12-31"}) CHECK(is_valid("date", good));
-    for (const auto* bad : {"2023-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-01-00", "0000-01-01", "2026-1-1", "26-01-01",
-                            "2026/01/01", "2026-01-01 ", "20260101", "today", "2026-0a-01", "-026-01-01", "12026-01-01"}) {
+    for (const auto* bad : {"2023-02-29", "1900-02-29", "2026-13-01", "2026-00-10", "2026-04-31", "2026-01-00", "0000-01-01", "2026-1-1",
+                            "26-01-01", "2026/01/01", "2026-01-01 ", "20260101", "today", "2026-0a-01", "-026-01-01", "12026-01-01"}) {
         INFO(bad);
         CHECK_FALSE(is_valid("date", bad));
     }
@@ -142,12 +169,13 @@ TEST_CASE("key_pattern: a date is YYYY-MM-DD and exists", "[mappings]") {
 
 TEST_CASE("key_pattern: a text is UTF-8 without NUL, as PostgreSQL stores it", "[mappings]") {
     using namespace std::string_view_literals;
-    for (const auto good : {"a"sv, " "sv, "\n"sv, "\x7f"sv, "\xc3\xa9"sv, "\xe2\x82\xac"sv, "\xf0\x9f\x8e\xb2"sv, "\xef\xbf\xbf"sv, "\xf4\x8f\xbf\xbf"sv,
-                            "\xed\x9f\xbf"sv, "\xc2\x80"sv, "\xe0\xa0\x80"sv, "\xf0\x90\x80\x80"sv}) {
+    for (const auto good : {"a"sv, " "sv, "\n"sv, "\x7f"sv, "\xc3\xa9"sv, "\xe2\x82\xac"sv, "\xf0\x9f\x8e\xb2"sv, "\xef\xbf\xbf"sv,
+                            "\xf4\x8f\xbf\xbf"sv, "\xed\x9f\xbf"sv, "\xc2\x80"sv, "\xe0\xa0\x80"sv, "\xf0\x90\x80\x80"sv}) {
         CHECK(is_valid("text", good));
     }
-    for (const auto bad : {"\x80"sv, "\xff"sv, "\xc0\x80"sv, "\xc1\xbf"sv, "\xe0\x9f\xbf"sv, "\xed\xa0\x80"sv, "\xf0\x8f\xbf\xbf"sv, "\xf4\x90\x80\x80"sv,
-                           "\xf5\x80\x80\x80"sv, "\xc3"sv, "\xe2\x82"sv, "\xf0\x9f\x8e"sv, "a\xe2(\xa1"sv, "\xc3\xa9\xa9"sv}) {
+    for (const auto bad :
+         {"\x80"sv, "\xff"sv, "\xc0\x80"sv, "\xc1\xbf"sv, "\xe0\x9f\xbf"sv, "\xed\xa0\x80"sv, "\xf0\x8f\xbf\xbf"sv, "\xf4\x90\x80\x80"sv,
+          "\xf5\x80\x80\x80"sv, "\xc3"sv, "\xe2\x82"sv, "\xf0\x9f\x8e"sv, "a\xe2(\xa1"sv, "\xc3\xa9\xa9"sv}) {
         CHECK_FALSE(is_valid("text", bad));
     }
     CHECK(match("k:{v}", "k:a\xff") == invalid({"a\xff"}, "capture 'v' is not valid UTF-8"));
@@ -191,7 +219,11 @@ TEST_CASE("key_pattern: the captures' names, types and places are kept", "[mappi
 }
 
 TEST_CASE("key_pattern: a wrong pattern is a problem at its place that says what to do", "[mappings]") {
-    struct row { std::string text; std::size_t offset; std::string says; };
+    struct row {
+        std::string text;
+        std::size_t offset;
+        std::string says;
+    };
     const row rows[] = {
         {"", 0, "it is empty"},
         {"{id}", 0, "needs text before its first capture"},

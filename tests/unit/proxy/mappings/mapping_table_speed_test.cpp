@@ -33,7 +33,9 @@ std::vector<std::string> many(std::size_t count, const std::function<std::string
     return out;
 }
 
-std::string usual(std::size_t i) { return std::string("app").append(number(i % 50)) + ":table" + number(i) + ":{id:int}"; }
+std::string usual(std::size_t i) {
+    return std::string("app").append(number(i % 50)) + ":table" + number(i) + ":{id:int}";
+}
 
 double milliseconds_to_build(const std::vector<std::string>& patterns) {
     const auto settings = settings_of(patterns);
@@ -61,7 +63,9 @@ double nanoseconds_per_find(const mapping_table& table, const std::vector<std::s
 
 TEST_CASE("mapping_table: find does not allocate once the captures have their capacity", "[mappings]") {
     const auto table = table_of({"a:{x:int}", "a:{x}", "a:{x}:{y}:{z:uuid}", "a:b{x:date}", "a:all", "d:{n:int}"});
-    const std::vector<std::string> keys{"a:1", "a:x", "a:x:y:z", "a:x:y:11111111-1111-1111-1111-111111111111", "a:b2026-01-01", "a:bzz", "a:all", "d:x", "d:1", "none", "", "a:"};
+    const std::vector<std::string> keys{"a:1",           "a:x",   "a:x:y:z", "a:x:y:11111111-1111-1111-1111-111111111111",
+                                        "a:b2026-01-01", "a:bzz", "a:all",   "d:x",
+                                        "d:1",           "none",  "",        "a:"};
     captures out;
     out.values.reserve(3);
     const auto before = allocations();
@@ -104,5 +108,6 @@ TEST_CASE("mapping_table: what find costs in nanoseconds", "[.speed]") {
         {"user:{id:int}:field1:{n:int}", [](std::size_t i) { return "user:{id:int}:field" + number(i) + ":{n:int}"; }},
         {"user:{id}:field1:{n:int}", [](std::size_t i) { return "user:{id}:field" + number(i) + ":{n:int}"; }},
     };
-    for (const auto& [form, pattern_of] : builds) std::printf("10 000 of %s: %.0f ms\n", form, milliseconds_to_build(many(10'000, pattern_of)));
+    for (const auto& [form, pattern_of] : builds)
+        std::printf("10 000 of %s: %.0f ms\n", form, milliseconds_to_build(many(10'000, pattern_of)));
 }

@@ -69,14 +69,16 @@ TEST_CASE("mapping_table: a key finds its mapping and the captures", "[mappings]
     CHECK(out.invalid == nullptr);
     CHECK(owner(table, "bet_count:OPEN") == "bet_count:{status}");
     CHECK(owner(table, "recent_bets") == "recent_bets");
-    for (const auto* key : {"", "a", "active_bets", "active_bets:limit_", "recent_bets:1", "zzz", "bet_count:"}) CHECK(owner(table, key).empty());
+    for (const auto* key : {"", "a", "active_bets", "active_bets:limit_", "recent_bets:1", "zzz", "bet_count:"})
+        CHECK(owner(table, key).empty());
     CHECK(table.by_name("m2") == table.find("session:1", out));
     CHECK(table.by_name("session") == nullptr);
 }
 
 TEST_CASE("mapping_table: a statement has the mapping's name, numbered parameters, and the types of typed captures", "[mappings]") {
     conf::settings settings;
-    settings.mappings.push_back(mapping_of("bets", "b:{a}:{b:int}:{c:uuid}:{d:date}", "SELECT * FROM t WHERE d = :d AND c = :c AND a = :a AND b > :b AND x = :d;"));
+    settings.mappings.push_back(
+        mapping_of("bets", "b:{a}:{b:int}:{c:uuid}:{d:date}", "SELECT * FROM t WHERE d = :d AND c = :c AND a = :a AND b > :b AND x = :d;"));
     conf::problems found;
     const auto table = mapping_table::build(settings, found);
     REQUIRE(found.empty());
@@ -102,7 +104,8 @@ TEST_CASE("mapping_table: the most specific pattern owns a key", "[mappings]") {
 }
 
 TEST_CASE("mapping_table: when the most specific captures do not convert, a less specific pattern that fits owns the key", "[mappings]") {
-    const auto table = table_of({"b:{n:int}", "b:{d:date}:x", "b:x{n:int}", "c:{n:int}", "c:1{n:int}", "d:{n:int}", "d:{n:uuid}", "e:{n:int}", "e:{s}", "e:1{n:int}"});
+    const auto table = table_of({"b:{n:int}", "b:{d:date}:x", "b:x{n:int}", "c:{n:int}", "c:1{n:int}", "d:{n:int}", "d:{n:uuid}",
+                                 "e:{n:int}", "e:{s}", "e:1{n:int}"});
     CHECK(owner(table, "b:7") == "b:{n:int}");
     CHECK(owner(table, "b:abc") == "!b:{n:int}");
     CHECK(owner(table, "b:abc:x") == "!b:{d:date}:x");
@@ -135,7 +138,8 @@ TEST_CASE("mapping_table: find agrees with a look at every pattern", "[mappings]
         conf::problems ignored;                  // the overlapping ones are left out
         const auto table = mapping_table::build(settings_of(texts), ignored);
         for (int i = 0; i < 300; ++i) {
-            const auto key = below(random, 3) == 0 ? random_text(random, alphabet, 0, 10) : random_key(random, texts[below(random, texts.size())], alphabet);
+            const auto key = below(random, 3) == 0 ? random_text(random, alphabet, 0, 10)
+                                                   : random_key(random, texts[below(random, texts.size())], alphabet);
             const mapping* best = nullptr;
             bool best_is_valid = false;
             std::vector<std::string_view> best_values;
@@ -193,18 +197,22 @@ TEST_CASE("mapping_table: no two mappings of a table own a key with equal right"
 }
 
 TEST_CASE("mapping_table: problems stand at their place and say what to do", "[mappings]") {
-    check_only_problem(one("a:{limit:int}", "SELECT :limit, :limt"),
-                       "t.toml:3:25: query of mapping 'm' uses ':limt', which key pattern 'a:{limit:int}' does not capture; did you mean ':limit'?");
+    check_only_problem(
+        one("a:{limit:int}", "SELECT :limit, :limt"),
+        "t.toml:3:25: query of mapping 'm' uses ':limt', which key pattern 'a:{limit:int}' does not capture; did you mean ':limit'?");
     check_only_problem(one("a:{limit:int}", "SELECT :limit, :offset"),
                        "t.toml:3:25: query of mapping 'm' uses ':offset', which key pattern 'a:{limit:int}' does not capture");
     check_only_problem(one("a:{x}:{y}", "SELECT :x"),
-                       "t.toml:2:14: the query of mapping 'm' does not use capture 'y' of key pattern 'a:{x}:{y}', so keys that differ only there would all hold "
+                       "t.toml:2:14: the query of mapping 'm' does not use capture 'y' of key pattern 'a:{x}:{y}', so keys that differ "
+                       "only there would all hold "
                        "the same; use ':y' in the query, or make it plain text");
     check_only_problem(one("a:{x:itn}", "SELECT :x"),
-                       "t.toml:2:13: key pattern 'a:{x:itn}' of mapping 'm': capture 'x' has the unknown type 'itn'; the types are int, uuid, date and text");
+                       "t.toml:2:13: key pattern 'a:{x:itn}' of mapping 'm': capture 'x' has the unknown type 'itn'; the types are int, "
+                       "uuid, date and text");
     check_only_problem(one("a", "SELECT 1; SELECT 2"),
                        "t.toml:3:20: query of mapping 'm': text after ';': a mapping has one query, a single statement");
-    check_only_problem(one("a", "DELETE FROM t"), "t.toml:3:10: query of mapping 'm': a query begins with SELECT, WITH, VALUES or TABLE, not with 'DELETE'");
+    check_only_problem(one("a", "DELETE FROM t"),
+                       "t.toml:3:10: query of mapping 'm': a query begins with SELECT, WITH, VALUES or TABLE, not with 'DELETE'");
     check_only_problem(one("", "SELECT 1"), "t.toml:2:8: key pattern '' of mapping 'm': it is empty");
     check_only_problem(one("a", ""), "t.toml:3:10: query of mapping 'm': the query is empty");
 }
@@ -225,8 +233,8 @@ TEST_CASE("mapping_table: a key or query that the file does not have is the read
 
 TEST_CASE("mapping_table: all problems are reported in the order of the file, behind those that were there", "[mappings]") {
     conf::settings settings;
-    settings.mappings = {mapping_of("a", "a:{x}", "SELECT :y, :z", 1), mapping_of("b", "{x}", "DROP TABLE t", 11), mapping_of("c", "c", "SELECT 1", 21),
-                         mapping_of("c", "d", "SELECT 1", 31), mapping_of("e", "c", "SELECT 1", 41)};
+    settings.mappings = {mapping_of("a", "a:{x}", "SELECT :y, :z", 1), mapping_of("b", "{x}", "DROP TABLE t", 11),
+                         mapping_of("c", "c", "SELECT 1", 21), mapping_of("c", "d", "SELECT 1", 31), mapping_of("e", "c", "SELECT 1", 41)};
     conf::problems found(1);
     found.front().where.line = 99;
 
@@ -252,8 +260,10 @@ TEST_CASE("mapping_table: a mapping's name must fit the name of a prepared state
 
 TEST_CASE("mapping_table: overlapping patterns of equal rank are a problem at the later one, which is left out", "[mappings]") {
     const auto settings = settings_of({"a:{y}", "b", "a:{x}"});
-    check_only_problem(settings, "t.toml:22:7: key pattern 'a:{x}' of mapping 'm2' overlaps that of mapping 'm0' ('a:{y}', line 2): some keys, such as 'a:1', match both and "
-                                 "neither is more specific; change the text of one, or give its captures types (int, uuid, date)");
+    check_only_problem(settings,
+                       "t.toml:22:7: key pattern 'a:{x}' of mapping 'm2' overlaps that of mapping 'm0' ('a:{y}', line 2): some keys, such "
+                       "as 'a:1', match both and "
+                       "neither is more specific; change the text of one, or give its captures types (int, uuid, date)");
     conf::problems found;
     const auto table = mapping_table::build(settings, found);
     REQUIRE(table.all().size() == 2);

@@ -84,7 +84,8 @@ TEST_CASE("key_pattern: intersects never misses a key that two patterns share", 
         const auto both = [&](const std::string& key) { return matches(a, key) && matches(b, key); };
         bool share = std::any_of(keys.begin(), keys.end(), both);
         // Keys with a date or uuid are longer than all_texts goes.
-        for (int i = 0; i < 40 && !share; ++i) share = both(random_key(random, a.text(), alphabet)) || both(random_key(random, b.text(), alphabet));
+        for (int i = 0; i < 40 && !share; ++i)
+            share = both(random_key(random, a.text(), alphabet)) || both(random_key(random, b.text(), alphabet));
         const auto said = a.intersects(b);
         INFO(a.text() << " and " << b.text());
         CHECK(said == b.intersects(a));
@@ -99,8 +100,11 @@ TEST_CASE("key_pattern: intersects never misses a key that two patterns share", 
 }
 
 TEST_CASE("key_pattern: the key that shows an intersection mostly matches both", "[mappings]") {
-    for (const auto& [a, b] : std::vector<std::pair<std::string, std::string>>{
-             {"a:{x}", "a:{y}"}, {"a:{x:int}", "a:{y}"}, {"a:{x:uuid}", "a:{y:uuid}"}, {"a:{x:date}", "a:{y}-{z}"}, {"user:{id}:bets:{s}", "user:{id}:wins:{s}"}}) {
+    for (const auto& [a, b] : std::vector<std::pair<std::string, std::string>>{{"a:{x}", "a:{y}"},
+                                                                               {"a:{x:int}", "a:{y}"},
+                                                                               {"a:{x:uuid}", "a:{y:uuid}"},
+                                                                               {"a:{x:date}", "a:{y}-{z}"},
+                                                                               {"user:{id}:bets:{s}", "user:{id}:wins:{s}"}}) {
         const auto key = pattern(a).common_key(pattern(b));
         REQUIRE(key);
         INFO(*key);

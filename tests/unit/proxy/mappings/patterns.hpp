@@ -20,7 +20,9 @@ inline proxy::key_pattern pattern(std::string_view text) {
     return std::get<proxy::key_pattern>(std::move(parsed));
 }
 
-inline std::size_t below(std::mt19937& random, std::size_t limit) { return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random); }
+inline std::size_t below(std::mt19937& random, std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random);
+}
 
 inline std::string random_text(std::mt19937& random, std::string_view alphabet, std::size_t least, std::size_t most) {
     std::string out;
@@ -51,10 +53,14 @@ inline std::string random_key(std::mt19937& random, std::string_view pattern_tex
         }
         const auto close = pattern_text.find('}', i);
         const auto capture = pattern_text.substr(i, close - i);
-        if (capture.ends_with(":int")) key += numbers[below(random, std::size(numbers))];
-        else if (capture.ends_with(":uuid")) key += "11111111-1111-1111-1111-1111111111a1";
-        else if (capture.ends_with(":date")) key += "1111-11-11";
-        else key += random_text(random, alphabet, 1, 3);
+        if (capture.ends_with(":int"))
+            key += numbers[below(random, std::size(numbers))];
+        else if (capture.ends_with(":uuid"))
+            key += "11111111-1111-1111-1111-1111111111a1";
+        else if (capture.ends_with(":date"))
+            key += "1111-11-11";
+        else
+            key += random_text(random, alphabet, 1, 3);
         i = close;
     }
     return key;

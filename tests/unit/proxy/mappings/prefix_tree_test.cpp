@@ -53,7 +53,10 @@ TEST_CASE("prefix_tree: a root with text, and the empty prefix", "[mappings]") {
 
 TEST_CASE("prefix_tree: agrees with a look at every prefix, all byte values included", "[mappings]") {
     std::mt19937 random(7);
-    const std::string_view alphabet("\0\x7f\x80\xff" "ab", 6);
+    const std::string_view alphabet(
+        "\0\x7f\x80\xff"
+        "ab",
+        6);
     for (int round = 0; round < 100; ++round) {
         std::vector<std::string> prefixes;
         for (auto n = below(random, 60); n > 0; --n) prefixes.push_back(random_text(random, alphabet, 0, 6));

@@ -16,7 +16,9 @@ query_template parsed(std::string_view text) {
     return std::get<query_template>(std::move(result));
 }
 
-std::string sql(std::string_view text) { return parsed(text).sql; }
+std::string sql(std::string_view text) {
+    return parsed(text).sql;
+}
 
 query_template::problem problem_of(std::string_view text) {
     auto result = query_template::parse(text);
@@ -59,15 +61,10 @@ TEST_CASE("query_template: casts and := are no parameters", "[mappings]") {
 }
 
 TEST_CASE("query_template: strings, quoted names and comments are left alone", "[mappings]") {
-    for (const auto* text : {"SELECT ':a', 'it''s :a', '\\', ':a'",
-                             "SELECT E'\\':a', E'\\\\', e'a'':b'",
-                             "SELECT E'x'\n  '\\':a'",
-                             "SELECT U&'\\0041:a', N':a', B'1', X'1f'",
-                             "SELECT \":a\", U&\":a\", \"x\"\":a\"",
-                             "SELECT $$ :a ' $$, $t$ :a $$ :b $u$ $t$",
-                             "SELECT 1 /* :a /* ' :b */ \" :c */ + 2",
-                             "SELECT 1 -- :a '\n + 2 --:b",
-                             "SELECT a$b$, 'x', c$b$ FROM t"}) {
+    for (const auto* text :
+         {"SELECT ':a', 'it''s :a', '\\', ':a'", "SELECT E'\\':a', E'\\\\', e'a'':b'", "SELECT E'x'\n  '\\':a'",
+          "SELECT U&'\\0041:a', N':a', B'1', X'1f'", "SELECT \":a\", U&\":a\", \"x\"\":a\"", "SELECT $$ :a ' $$, $t$ :a $$ :b $u$ $t$",
+          "SELECT 1 /* :a /* ' :b */ \" :c */ + 2", "SELECT 1 -- :a '\n + 2 --:b", "SELECT a$b$, 'x', c$b$ FROM t"}) {
         INFO(text);
         CHECK(sql(text) == text);
         CHECK(parsed(text).names.empty());
@@ -94,8 +91,9 @@ TEST_CASE("query_template: a number never grows together with the name before it
 }
 
 TEST_CASE("query_template: slices of arrays are told from parameters", "[mappings]") {
-    for (const auto* text : {"SELECT a[1:2]", "SELECT a[:2]", "SELECT a[1:]", "SELECT a[:]", "SELECT a[1:n]", "SELECT a[b:c]", "SELECT a[b :c]",
-                             "SELECT a[\"b\":c]", "SELECT a[f(x):c]", "SELECT a[b[1]:c]", "SELECT a[1:2][m:n]", "SELECT a[1:E'\\''::int]"}) {
+    for (const auto* text :
+         {"SELECT a[1:2]", "SELECT a[:2]", "SELECT a[1:]", "SELECT a[:]", "SELECT a[1:n]", "SELECT a[b:c]", "SELECT a[b :c]",
+          "SELECT a[\"b\":c]", "SELECT a[f(x):c]", "SELECT a[b[1]:c]", "SELECT a[1:2][m:n]", "SELECT a[1:E'\\''::int]"}) {
         INFO(text);
         CHECK(sql(text) == text);
     }
@@ -124,8 +122,8 @@ TEST_CASE("query_template: a second statement is a problem where it begins", "[m
 }
 
 TEST_CASE("query_template: a query begins with SELECT, WITH, VALUES or TABLE", "[mappings]") {
-    for (const auto* text : {"select 1", "SeLeCt 1", "WITH x AS (SELECT 1) SELECT * FROM x", "VALUES (1)", "TABLE t", " -- hi\n /* ! */ SELECT 1",
-                             "(SELECT 1) UNION ALL (SELECT 2)", "((SELECT 1))"}) {
+    for (const auto* text : {"select 1", "SeLeCt 1", "WITH x AS (SELECT 1) SELECT * FROM x", "VALUES (1)", "TABLE t",
+                             " -- hi\n /* ! */ SELECT 1", "(SELECT 1) UNION ALL (SELECT 2)", "((SELECT 1))"}) {
         CHECK_NOTHROW(parsed(text));
     }
     check_problem("", 0, "the query is empty");
@@ -133,8 +131,8 @@ TEST_CASE("query_template: a query begins with SELECT, WITH, VALUES or TABLE", "
     check_problem("(", 0, "the query is empty");
     check_problem("INSERT INTO t VALUES (1)", 0, "begins with SELECT, WITH, VALUES or TABLE, not with 'INSERT'");
     check_problem("  update t SET a = 1", 2, "not with 'update'");
-    for (const auto* text : {"DELETE FROM t", "DROP TABLE t", "COPY t TO STDOUT", "EXPLAIN SELECT 1", "SHOW x", "BEGIN", "CALL f()", "DO $$ $$", "SELECTED",
-                             "\"select\" 1", "'select'", "1", "+ SELECT 1", ";", "; SELECT 1", ":select"}) {
+    for (const auto* text : {"DELETE FROM t", "DROP TABLE t", "COPY t TO STDOUT", "EXPLAIN SELECT 1", "SHOW x", "BEGIN", "CALL f()",
+                             "DO $$ $$", "SELECTED", "\"select\" 1", "'select'", "1", "+ SELECT 1", ";", "; SELECT 1", ":select"}) {
         INFO(text);
         CHECK_FALSE(problem_of(text).message.empty());
     }
@@ -155,9 +153,11 @@ TEST_CASE("query_template: what writes is a problem at its word", "[mappings]") 
 }
 
 TEST_CASE("query_template: columns may have the names of commands", "[mappings]") {
-    for (const auto* text : {"SELECT update, delete FROM t", "SELECT t.into, t.update FROM t", "SELECT a AS into FROM t", "SELECT a AS update FROM t",
-                             "SELECT count(delete) FROM t", "WITH x AS (SELECT count(delete), insert FROM t) SELECT update FROM x", "SELECT 'INSERT INTO', \"into\" FROM t",
-                             "SELECT substring(a FROM 1 FOR 3) FROM t", "SELECT 1 /* INSERT INTO */", "WITH x AS (SELECT 1) SELECT (SELECT 1) AS update"}) {
+    for (const auto* text :
+         {"SELECT update, delete FROM t", "SELECT t.into, t.update FROM t", "SELECT a AS into FROM t", "SELECT a AS update FROM t",
+          "SELECT count(delete) FROM t", "WITH x AS (SELECT count(delete), insert FROM t) SELECT update FROM x",
+          "SELECT 'INSERT INTO', \"into\" FROM t", "SELECT substring(a FROM 1 FOR 3) FROM t", "SELECT 1 /* INSERT INTO */",
+          "WITH x AS (SELECT 1) SELECT (SELECT 1) AS update"}) {
         INFO(text);
         CHECK(sql(text) == text);
     }
@@ -190,7 +190,8 @@ TEST_CASE("query_template: a large query of anything costs no quadratic time", "
         return out;
     };
     const auto start = respgres::tests::processor_seconds();
-    for (const auto* piece : {"'", "''", "E'", "E'' ", "/*", "*/", "$", "$$", "$a$", "$a", "(", "[", ":a ", "--\n", "E'a'\n", "\"", "a[b:", "as (", "\\'"}) {
+    for (const auto* piece :
+         {"'", "''", "E'", "E'' ", "/*", "*/", "$", "$$", "$a$", "$a", "(", "[", ":a ", "--\n", "E'a'\n", "\"", "a[b:", "as (", "\\'"}) {
         CHECK_NOTHROW(query_template::parse(many(piece)));
     }
     std::string different = "SELECT ";

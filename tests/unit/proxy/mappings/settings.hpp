@@ -32,7 +32,8 @@ inline std::string query_for(const std::string& key) {
 inline conf::settings settings_of(const std::vector<std::string>& keys) {
     conf::settings out;
     for (std::size_t i = 0; i < keys.size(); ++i) {
-        out.mappings.push_back(mapping_of(std::string("m").append(std::to_string(i)), keys[i], query_for(keys[i]), static_cast<std::uint32_t>(10 * i + 1)));
+        out.mappings.push_back(
+            mapping_of(std::string("m").append(std::to_string(i)), keys[i], query_for(keys[i]), static_cast<std::uint32_t>(10 * i + 1)));
     }
     return out;
 }

@@ -62,10 +62,15 @@ TEST_CASE("sql_lexer: comments are skipped, and nest", "[mappings]") {
 }
 
 TEST_CASE("sql_lexer: what does not end is bad at its beginning, and stays bad", "[mappings]") {
-    for (const auto& [sql, begin, says] : std::vector<std::tuple<std::string, std::size_t, std::string>>{
-             {"a 'b", 2, "string does not end"}, {"a E'b\\'", 2, "string does not end"}, {"a E'b\\", 2, "string does not end"}, {"a \"b", 2, "quoted name does not end"},
-             {"a $x$b$y$", 2, "dollar-quoted string does not end"}, {"a /* /* */", 2, "comment does not end"}, {"a /*", 2, "comment does not end"},
-             {"a /*/", 2, "comment does not end"}}) {
+    for (const auto& [sql, begin, says] :
+         std::vector<std::tuple<std::string, std::size_t, std::string>>{{"a 'b", 2, "string does not end"},
+                                                                        {"a E'b\\'", 2, "string does not end"},
+                                                                        {"a E'b\\", 2, "string does not end"},
+                                                                        {"a \"b", 2, "quoted name does not end"},
+                                                                        {"a $x$b$y$", 2, "dollar-quoted string does not end"},
+                                                                        {"a /* /* */", 2, "comment does not end"},
+                                                                        {"a /*", 2, "comment does not end"},
+                                                                        {"a /*/", 2, "comment does not end"}}) {
         INFO(sql);
         sql_lexer lexer(sql);
         CHECK(lexer.next().text == "a");
