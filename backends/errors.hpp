@@ -36,8 +36,10 @@ struct failure {
 // What boost::system::result calls when value() is asked of a failure: a bug of the caller's, thrown as system_error.
 [[noreturn]] void throw_exception_from_error(const failure& why, const boost::source_location& where);
 
-template <class T> using outcome = boost::system::result<T, failure>;
+template <class T>
+using outcome = boost::system::result<T, failure>;
 
 }  // namespace respgres::backends
 
-template <> struct boost::system::is_error_code_enum<respgres::backends::errc> : std::true_type {};
+template <>
+struct boost::system::is_error_code_enum<respgres::backends::errc> : std::true_type {};

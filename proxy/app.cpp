@@ -40,10 +40,8 @@ public:
         hub_.redis_address = conf::to_string(settings.redis.address);
         hub_.postgres_address = postgres::address_of(settings.postgres.url.value);
         const std::size_t count = worker_count(settings);
-        for (std::size_t i = 0; i < count; ++i)
-            stats_.push_back(std::make_unique<worker_stats>(hub_.mappings->all().size()));
-        for (const auto& stats : stats_)
-            hub_.workers.push_back(stats.get());
+        for (std::size_t i = 0; i < count; ++i) stats_.push_back(std::make_unique<worker_stats>(hub_.mappings->all().size()));
+        for (const auto& stats : stats_) hub_.workers.push_back(stats.get());
         for (std::size_t i = 0; i < count; ++i)
             workers_.push_back(std::make_unique<worker>(i, count, settings, *hub_.mappings, clients_, hub_, *stats_[i]));
     }
@@ -59,39 +57,34 @@ public:
             }
         }
         try {
-            if (settings_.admin.enabled)
-                admin_ = std::make_unique<admin_server>(settings_.admin, hub_, [this] { return readiness(); });
+            if (settings_.admin.enabled) admin_ = std::make_unique<admin_server>(settings_.admin, hub_, [this] { return readiness(); });
         } catch (const std::system_error& e) {
             found.push_back({settings_.admin.listen.where, std::string("admin.listen: ") + e.what()});
         }
-        for (const auto& problem : found)
-            std::fprintf(stderr, "%s\n", conf::to_string(problem).c_str());
+        for (const auto& problem : found) std::fprintf(stderr, "%s\n", conf::to_string(problem).c_str());
         return found.empty();
     }
 
     void run() {
-        for (const auto& worker : workers_)
-            worker->start();
+        for (const auto& worker : workers_) worker->start();
         for (const auto& listener : listeners_) {
             auto ended = [](std::exception_ptr thrown) {
-                if (thrown)
-                    std::rethrow_exception(thrown);
+                if (thrown) std::rethrow_exception(thrown);
             };
             asio::co_spawn(context_, listener->run(), std::move(ended));
             spdlog::info("listening on {}", listener->address());
         }
         if (admin_) {
             admin_->start();
-            spdlog::info("admin endpoint on {}", admin_->port() == 0 ? conf::to_string(settings_.admin.listen.value)
-                                                                     : settings_.admin.listen.value.host + ":" + std::to_string(admin_->port()));
+            spdlog::info("admin endpoint on {}", admin_->port() == 0
+                                                     ? conf::to_string(settings_.admin.listen.value)
+                                                     : settings_.admin.listen.value.host + ":" + std::to_string(admin_->port()));
         }
         spdlog::info("ready: {} workers, {} mappings", workers_.size(), hub_.mappings->all().size());
         signals_.async_wait([this](boost::system::error_code, int signal) { drain(signal); });
         context_.run();
-        for (const auto& worker : workers_)
-            worker->join();
-        if (admin_)
-            admin_->stop();
+        for (const auto& worker : workers_) worker->join();
+        if (admin_) admin_->stop();
         spdlog::info("stopped");
     }
 
@@ -100,10 +93,8 @@ private:
         spdlog::info("{}: draining {} clients, at most {} ms", signal == SIGTERM ? "SIGTERM" : "SIGINT", clients_.size(),
                      settings_.server.drain_timeout.count());
         draining_.store(true, std::memory_order_relaxed);
-        for (const auto& listener : listeners_)
-            listener->stop();
-        for (const auto& worker : workers_)
-            worker->drain(settings_.server.drain_timeout);
+        for (const auto& listener : listeners_) listener->stop();
+        for (const auto& worker : workers_) worker->drain(settings_.server.drain_timeout);
     }
 
     readiness_report readiness() const {
@@ -134,8 +125,7 @@ private:
 int serve(const conf::settings& settings, std::shared_ptr<const mapping_table> mappings) {
     std::signal(SIGPIPE, SIG_IGN);
     application app(settings, std::move(mappings));
-    if (!app.bind())
-        return 2;
+    if (!app.bind()) return 2;
     app.run();
     return 0;
 }

@@ -10,28 +10,25 @@ namespace respgres::proxy {
 
 namespace {
 
-void line(const char* label, const std::string& text) { std::printf("%-12s %s\n", label, text.c_str()); }
+void line(const char* label, const std::string& text) {
+    std::printf("%-12s %s\n", label, text.c_str());
+}
 
 std::string joined(const std::vector<std::string>& parts) {
     std::string text;
-    for (const std::string& part : parts)
-        text += (text.empty() ? "" : ", ") + part;
+    for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
     return text.empty() ? "none" : text;
 }
 
 void print_types(const conf::settings& settings, const mapping_table& mappings, const mapping& source) {
     const query_report report = check_queries(settings, mappings);
-    if (!report.reachable)
-        return line("types", "not known, PostgreSQL cannot be reached: " + report.why);
-    for (const auto& problem : report.found)
-        line("problem", conf::to_string(problem));
+    if (!report.reachable) return line("types", "not known, PostgreSQL cannot be reached: " + report.why);
+    for (const auto& problem : report.found) line("problem", conf::to_string(problem));
     const auto of_source = [&source](const query_report::prepared& p) { return p.source == &source; };
     const auto found = std::find_if(report.queries.begin(), report.queries.end(), of_source);
-    if (found == report.queries.end())
-        return;
+    if (found == report.queries.end()) return;
     std::vector<std::string> names;
-    for (const auto& column : found->columns)
-        names.push_back(column.name);
+    for (const auto& column : found->columns) names.push_back(column.name);
     line("parameters", joined(found->parameters));
     line("columns", joined(names));
 }
@@ -51,10 +48,12 @@ int explain(const conf::settings& settings, const mapping_table& mappings, const
     for (std::size_t i = 0; i < found.values.size(); ++i)
         line("capture", source->pattern.all_captures()[i].name + " = '" + std::string(found.values[i]) + "'");
     if (found.invalid != nullptr)
-        line("but", std::string(found.why) + ": reads are answered " + (m.bad_capture == conf::bad_capture::nil ? "as for a key that is absent" : "with an error"));
+        line("but", std::string(found.why) + ": reads are answered " +
+                        (m.bad_capture == conf::bad_capture::nil ? "as for a key that is absent" : "with an error"));
     line("shape", std::string(conf::to_string(m.shape.value)));
     line("primary", std::string(conf::to_string(m.primary.value)));
-    line("ttl", std::to_string(ttl_of(m, key).count()) + " ms of " + std::to_string(m.ttl.value.count()) + " ms, shortened by the key's hash (ttl_jitter)");
+    line("ttl", std::to_string(ttl_of(m, key).count()) + " ms of " + std::to_string(m.ttl.value.count()) +
+                    " ms, shortened by the key's hash (ttl_jitter)");
     line("negative ttl", std::to_string(m.negative_ttl.count()) + " ms");
     line("freshness", "the TTL, and DEL, UNLINK or PROXY INVALIDATE of the key");
     line("query", source->statement.sql);

@@ -46,14 +46,10 @@ public:
 
 spdlog::level::level_enum level_of(conf::log_level level) {
     switch (level) {
-    case conf::log_level::debug:
-        return spdlog::level::debug;
-    case conf::log_level::warning:
-        return spdlog::level::warn;
-    case conf::log_level::error:
-        return spdlog::level::err;
-    case conf::log_level::info:
-        break;
+        case conf::log_level::debug: return spdlog::level::debug;
+        case conf::log_level::warning: return spdlog::level::warn;
+        case conf::log_level::error: return spdlog::level::err;
+        case conf::log_level::info: break;
     }
     return spdlog::level::info;
 }

@@ -28,16 +28,14 @@ struct configuration {
 };
 
 void tell(const conf::problems& found) {
-    for (const auto& problem : found)
-        std::fprintf(stderr, "%s\n", conf::to_string(problem).c_str());
+    for (const auto& problem : found) std::fprintf(stderr, "%s\n", conf::to_string(problem).c_str());
 }
 
 // Reads and compiles the file; tells all problems and returns nothing if there are any.
 std::optional<configuration> read_configuration(const std::string& file) {
     auto read = conf::read_file(file);
     auto mappings = std::make_shared<mapping_table>(mapping_table::build(read.value, read.found));
-    if (read.found.empty())
-        return configuration{std::move(read.value), std::move(mappings)};
+    if (read.found.empty()) return configuration{std::move(read.value), std::move(mappings)};
     tell(read.found);
     std::fprintf(stderr, "%zu problem%s in %s\n", read.found.size(), read.found.size() == 1 ? "" : "s", file.c_str());
     return std::nullopt;
@@ -45,14 +43,12 @@ std::optional<configuration> read_configuration(const std::string& file) {
 
 int run_serve(const std::string& file) {
     const auto configured = read_configuration(file);
-    if (!configured)
-        return exit_problems;
+    if (!configured) return exit_problems;
     set_up_log(configured->settings.log);
     if (!configured->mappings->all().empty()) {
         const query_report report = check_queries(configured->settings, *configured->mappings);
         tell(report.found);
-        if (!report.found.empty())
-            return exit_problems;
+        if (!report.found.empty()) return exit_problems;
         if (!report.reachable)
             spdlog::warn("PostgreSQL cannot be reached: {}; keys that Redis holds are served, fills begin when it is back", report.why);
     }
@@ -61,8 +57,7 @@ int run_serve(const std::string& file) {
 
 int run_check(const std::string& file) {
     const auto configured = read_configuration(file);
-    if (!configured)
-        return exit_problems;
+    if (!configured) return exit_problems;
     conf::problems found;
     std::size_t prepared = 0;
     if (!configured->mappings->all().empty()) {
@@ -70,22 +65,20 @@ int run_check(const std::string& file) {
         found = report.found;
         prepared = report.queries.size();
         if (!report.reachable)
-            found.push_back({configured->settings.postgres.url.where, "PostgreSQL cannot be reached, so the queries are not checked: " + report.why});
+            found.push_back(
+                {configured->settings.postgres.url.where, "PostgreSQL cannot be reached, so the queries are not checked: " + report.why});
     }
     const std::string redis = redis_problem(configured->settings.redis);
-    if (!redis.empty())
-        found.push_back({configured->settings.redis.url.where, "Redis cannot be reached: " + redis});
+    if (!redis.empty()) found.push_back({configured->settings.redis.url.where, "Redis cannot be reached: " + redis});
     tell(found);
-    if (!found.empty())
-        return exit_problems;
+    if (!found.empty()) return exit_problems;
     std::printf("%s: no problems; %zu mappings, %zu queries prepared\n", file.c_str(), configured->mappings->all().size(), prepared);
     return 0;
 }
 
 int run_explain(const std::string& file, const std::string& key) {
     const auto configured = read_configuration(file);
-    if (!configured)
-        return exit_problems;
+    if (!configured) return exit_problems;
     return explain(configured->settings, *configured->mappings, key);
 }
 
@@ -107,14 +100,10 @@ int run(int argc, char** argv) {
     explain_command->add_option("KEY", key, "a Redis key, for example active_bets:limit_100")->required();
     CLI::App* const reference_command = app.add_subcommand("reference", "print every configuration option with its default and meaning");
     CLI11_PARSE(app, argc, argv);
-    if (*serve_command)
-        return run_serve(file);
-    if (*check_command)
-        return run_check(file);
-    if (*explain_command)
-        return run_explain(file, key);
-    if (*reference_command)
-        std::fputs(conf::describe().c_str(), stdout);
+    if (*serve_command) return run_serve(file);
+    if (*check_command) return run_check(file);
+    if (*explain_command) return run_explain(file, key);
+    if (*reference_command) std::fputs(conf::describe().c_str(), stdout);
     return 0;
 }
 

@@ -25,8 +25,7 @@ void check_one(const mapping& source, const backends::outcome<postgres::descript
         return;
     }
     const std::string problem = columns_problem(source.settings.shape.value, described.value().columns);
-    if (!problem.empty())
-        report.found.push_back({where, "query of mapping '" + source.settings.name + "': " + problem});
+    if (!problem.empty()) report.found.push_back({where, "query of mapping '" + source.settings.name + "': " + problem});
     query_report::prepared prepared{&source, {}, described.value().columns};
     for (std::size_t i = 0; i < source.parameters.size(); ++i) {
         const auto& types = described.value().parameter_type_names;
@@ -39,9 +38,11 @@ asio::awaitable<void> check_all(postgres::pool& pool, const conf::settings& sett
     for (const auto& source : mappings.all()) {
         const auto deadline = steady_clock::now() + settings.postgres.connect_timeout + std::chrono::seconds(1);
         auto described = co_await pool.describe(source->statement, deadline);
-        const bool refused = described.has_error() && (described.error().code == errc::server_error || described.error().code == errc::invalid_parameter) &&
+        const bool refused = described.has_error() &&
+                             (described.error().code == errc::server_error || described.error().code == errc::invalid_parameter) &&
                              !described.error().sqlstate.starts_with("08") && !described.error().sqlstate.starts_with("28") &&
-                             !described.error().sqlstate.starts_with("57P") && described.error().sqlstate != "3D000" && described.error().sqlstate != "53300";
+                             !described.error().sqlstate.starts_with("57P") && described.error().sqlstate != "3D000" &&
+                             described.error().sqlstate != "53300";
         if (described.has_error() && !refused) {
             report.reachable = false;
             report.why = described.error().detail.empty() ? described.error().code.message() : described.error().detail;
@@ -58,8 +59,7 @@ void run(asio::io_context& context, asio::awaitable<void> work) {
     std::exception_ptr thrown;
     asio::co_spawn(context, std::move(work), [&thrown](std::exception_ptr e) { thrown = e; });
     context.run();
-    if (thrown)
-        std::rethrow_exception(thrown);
+    if (thrown) std::rethrow_exception(thrown);
 }
 
 asio::awaitable<void> greet_redis(const conf::redis_settings& redis, std::string& problem) {
@@ -71,8 +71,7 @@ asio::awaitable<void> greet_redis(const conf::redis_settings& redis, std::string
     }
     const redis::link_settings settings{redis, redis.database, protocol::resp_version::resp2};
     auto greeted = co_await redis::handshake(connected.value(), settings, deadline);
-    if (greeted.has_error())
-        problem = greeted.error().detail;
+    if (greeted.has_error()) problem = greeted.error().detail;
 }
 
 }  // namespace

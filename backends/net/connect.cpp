@@ -29,8 +29,7 @@ asio::awaitable<outcome<socket>> open(const conf::endpoint& to, const asio::gene
     auto executor = co_await asio::this_coro::executor;
     socket opened(executor);
     auto [refused] = co_await opened.async_connect(address, as_values);
-    if (refused)
-        co_return failed(errc::not_connected, to, refused.message());
+    if (refused) co_return failed(errc::not_connected, to, refused.message());
     if (!to.is_unix()) {
         boost::system::error_code ignored;
         opened.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -47,16 +46,13 @@ asio::awaitable<outcome<socket>> try_all(const conf::endpoint& to) {
         auto executor = co_await asio::this_coro::executor;
         asio::ip::tcp::resolver resolver(executor);
         auto [unknown, found] = co_await resolver.async_resolve(to.host, std::to_string(to.port), as_values);
-        if (unknown)
-            co_return failed(errc::not_connected, to, unknown.message());
-        for (const auto& entry : found)
-            addresses.emplace_back(entry.endpoint());
+        if (unknown) co_return failed(errc::not_connected, to, unknown.message());
+        for (const auto& entry : found) addresses.emplace_back(entry.endpoint());
     }
     outcome<socket> last = failed(errc::not_connected, to, "the name has no address");
     for (const auto& address : addresses) {
         last = co_await open(to, address);
-        if (last.has_value())
-            break;
+        if (last.has_value()) break;
     }
     co_return last;
 }
@@ -68,8 +64,7 @@ asio::awaitable<outcome<socket>> connect(conf::endpoint to, std::chrono::steady_
     auto executor = co_await asio::this_coro::executor;
     asio::steady_timer limit(executor, deadline);
     auto first = co_await (try_all(to) || limit.async_wait(as_values));
-    if (first.index() == 0)
-        co_return std::move(std::get<0>(first));
+    if (first.index() == 0) co_return std::move(std::get<0>(first));
     co_return failed(errc::timed_out, to, "no connection within the connect time limit");
 }
 

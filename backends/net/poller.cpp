@@ -26,16 +26,14 @@ void control(int epoll, int operation, int fd, poller::handler* target, std::uin
     epoll_event event{};
     event.events = events;
     event.data.ptr = target;
-    if (::epoll_ctl(epoll, operation, fd, &event) != 0)
-        throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+    if (::epoll_ctl(epoll, operation, fd, &event) != 0) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
 }  // namespace
 
 poller::poller(boost::asio::any_io_executor executor)
     : executor_(executor), epoll_(::epoll_create1(EPOLL_CLOEXEC)), descriptor_(executor), scratch_(scratch_bytes) {
-    if (!epoll_.is_open())
-        throw std::system_error(errno, std::generic_category(), "epoll_create1");
+    if (!epoll_.is_open()) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
 poller::~poller() = default;
@@ -67,24 +65,20 @@ void poller::remove(int fd, handler& target) {
 }
 
 void poller::defer_flush(flushable& target) {
-    if (target.queued_)
-        return;
+    if (target.queued_) return;
     target.queued_ = true;
     flushes_.push_back(&target);
-    if (in_round_ || flush_posted_ || stopped_)
-        return;
+    if (in_round_ || flush_posted_ || stopped_) return;
     flush_posted_ = true;
     boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
-        if (alive.expired())
-            return;
+        if (alive.expired()) return;
         flush_posted_ = false;
         run_flushes();
     });
 }
 
 void poller::forget_flush(flushable& target) {
-    if (!target.queued_)
-        return;
+    if (!target.queued_) return;
     target.queued_ = false;
     std::replace(flushes_.begin(), flushes_.end(), &target, static_cast<flushable*>(nullptr));
 }
@@ -94,28 +88,24 @@ std::chrono::steady_clock::time_point poller::now() const {
 }
 
 void poller::wait() {
-    descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this, alive = std::weak_ptr(alive_)](boost::system::error_code failed) {
-        if (failed || alive.expired() || stopped_)
-            return;
-        run_round();
-        if (!stopped_)
-            wait();
-    });
+    descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                           [this, alive = std::weak_ptr(alive_)](boost::system::error_code failed) {
+                               if (failed || alive.expired() || stopped_) return;
+                               run_round();
+                               if (!stopped_) wait();
+                           });
 }
 
 void poller::run_round() {
     std::array<epoll_event, round_events> events;
     const int count = ::epoll_wait(epoll_.get(), events.data(), round_events, 0);
-    if (count <= 0)
-        return;
+    if (count <= 0) return;
     in_round_ = true;
     round_began_ = std::chrono::steady_clock::now();
     round_.clear();
-    for (int i = 0; i < count; ++i)
-        round_.push_back(events[static_cast<std::size_t>(i)].data.ptr);
+    for (int i = 0; i < count; ++i) round_.push_back(events[static_cast<std::size_t>(i)].data.ptr);
     for (std::size_t i = 0; i < round_.size(); ++i) {
-        if (round_[i] == nullptr)
-            continue;
+        if (round_[i] == nullptr) continue;
         const std::uint32_t ready = events[i].events;
         const bool broken = (ready & (static_cast<std::uint32_t>(EPOLLERR) | static_cast<std::uint32_t>(EPOLLHUP))) != 0;
         const bool readable = (ready & (static_cast<std::uint32_t>(EPOLLIN) | static_cast<std::uint32_t>(EPOLLRDHUP))) != 0;
@@ -132,8 +122,7 @@ void poller::run_flushes() {
     // A flush may queue others (a reply that frees a slot lets a client send more): by index, until none is left.
     for (std::size_t i = 0; i < flushes_.size(); ++i) {
         flushable* target = flushes_[i];
-        if (target == nullptr)
-            continue;
+        if (target == nullptr) continue;
         target->queued_ = false;
         flushes_[i] = nullptr;
         target->flush();

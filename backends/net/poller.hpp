@@ -83,15 +83,15 @@ private:
 
     boost::asio::any_io_executor executor_;
     unique_fd epoll_;
-    boost::asio::posix::stream_descriptor descriptor_;   // a duplicate of epoll_, so that Asio may close it
+    boost::asio::posix::stream_descriptor descriptor_;  // a duplicate of epoll_, so that Asio may close it
     std::vector<flushable*> flushes_;
     std::vector<char> scratch_;
-    std::vector<void*> round_;                           // handlers of the events of this round that are still to be called; nulled by remove()
+    std::vector<void*> round_;  // handlers of the events of this round that are still to be called; nulled by remove()
     std::chrono::steady_clock::time_point round_began_{};
     bool in_round_ = false;
     bool flush_posted_ = false;
     bool stopped_ = true;
-    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);   // what is posted may come later than our end
+    std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);  // what is posted may come later than our end
 };
 
 }  // namespace respgres::net

@@ -19,16 +19,15 @@ using backends::failure;
 using backends::outcome;
 
 // Collects the raw replies of one call and completes it. Lives until the link has delivered or failed all of them, also when nobody waits any more.
-template <class Handler> class collector final : public receiver {
+template <class Handler>
+class collector final : public receiver {
 public:
     collector(std::size_t expected, Handler handler) : expected_(expected), handler_(std::move(handler)), replies_(1) {}
 
     void on_reply(std::uint64_t, std::string_view bytes, bool complete) override {
         replies_.back().append(bytes);
-        if (!complete)
-            return;
-        if (replies_.size() == expected_)
-            return finish(outcome<raw_replies>(std::move(replies_)));
+        if (!complete) return;
+        if (replies_.size() == expected_) return finish(outcome<raw_replies>(std::move(replies_)));
         replies_.emplace_back();
     }
 
@@ -63,10 +62,9 @@ outcome<std::vector<reply>> parse(const raw_replies& raw) {
 
 asio::awaitable<outcome<raw_replies>> exchange(link& over, std::string commands, std::size_t count) {
     auto initiate = [&over, &commands, count](auto handler) {
-        auto* const waiting = new collector<decltype(handler)>(count, std::move(handler));   // deletes itself with its last reply or failure
-        if (over.send(commands, *waiting, 0, static_cast<std::uint32_t>(count)))
-            return;
-        failure unsent = over.last_failure();   // its words; its code tells of the link's commands, not of these
+        auto* const waiting = new collector<decltype(handler)>(count, std::move(handler));  // deletes itself with its last reply or failure
+        if (over.send(commands, *waiting, 0, static_cast<std::uint32_t>(count))) return;
+        failure unsent = over.last_failure();  // its words; its code tells of the link's commands, not of these
         unsent.code = make_error_code(errc::not_connected);
         waiting->on_failure(0, unsent);
     };
@@ -77,21 +75,17 @@ asio::awaitable<outcome<reply>> client::call(const arguments& words) {
     std::string command;
     format_command(command, words);
     auto raw = co_await exchange(link_, std::move(command), 1);
-    if (raw.has_error())
-        co_return raw.error();
+    if (raw.has_error()) co_return raw.error();
     auto parsed = parse(raw.value());
-    if (parsed.has_error())
-        co_return parsed.error();
+    if (parsed.has_error()) co_return parsed.error();
     co_return std::move(parsed.value().front());
 }
 
 asio::awaitable<outcome<std::vector<reply>>> client::call_all(const std::vector<arguments>& commands) {
     std::string formatted;
-    for (const arguments& words : commands)
-        format_command(formatted, words);
+    for (const arguments& words : commands) format_command(formatted, words);
     auto raw = co_await exchange(link_, std::move(formatted), commands.size());
-    if (raw.has_error())
-        co_return raw.error();
+    if (raw.has_error()) co_return raw.error();
     co_return parse(raw.value());
 }
 
@@ -112,8 +106,7 @@ asio::awaitable<outcome<reply>> run_script(client& redis, script what, const arg
     arguments command{"EVALSHA", what.sha1};
     command.insert(command.end(), words.begin(), words.end());
     auto first = co_await redis.call(command);
-    if (first.has_error() || !is_error(first.value()) || !text_of(*first.value()).starts_with("NOSCRIPT"))
-        co_return std::move(first);
+    if (first.has_error() || !is_error(first.value()) || !text_of(*first.value()).starts_with("NOSCRIPT")) co_return std::move(first);
     command[0] = "EVAL";
     command[1] = what.body;
     co_return co_await redis.call(command);

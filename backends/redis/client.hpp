@@ -40,7 +40,7 @@ private:
 // A Lua script that is sent by its hash, and whole when the server does not know it.
 struct script {
     std::string_view body;
-    std::string_view sha1;           // lower-case hex: script_hash(body)
+    std::string_view sha1;  // lower-case hex: script_hash(body)
 };
 
 // SHA-1 of the body, as EVALSHA wants it.

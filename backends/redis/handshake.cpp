@@ -23,7 +23,9 @@ using backends::outcome;
 
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
-failure failed(errc code, std::string why) { return {make_error_code(code), std::move(why), {}}; }
+failure failed(errc code, std::string why) {
+    return {make_error_code(code), std::move(why), {}};
+}
 
 // The commands of the handshake and how many replies they have.
 std::size_t greeting(const link_settings& settings, std::string& out) {
@@ -52,16 +54,14 @@ std::size_t greeting(const link_settings& settings, std::string& out) {
 std::string version_in(std::string_view info) {
     constexpr std::string_view label = "redis_version:";
     const auto at = info.find(label);
-    if (at == std::string_view::npos)
-        return {};
+    if (at == std::string_view::npos) return {};
     const auto begin = at + label.size();
     return std::string(info.substr(begin, info.find('\r', begin) - begin));
 }
 
 asio::awaitable<outcome<std::size_t>> receive(net::socket& socket, std::span<char> into) {
     auto [lost, got] = co_await socket.async_read_some(asio::buffer(into.data(), into.size()), as_values);
-    if (lost)
-        co_return failed(errc::not_connected, lost.message());
+    if (lost) co_return failed(errc::not_connected, lost.message());
     co_return got;
 }
 
@@ -73,12 +73,10 @@ asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::siz
     std::string version;
     while (count > 0) {
         void* raw = nullptr;
-        if (redisReaderGetReply(parser.get(), &raw) != REDIS_OK)
-            co_return failed(errc::protocol_error, "what answers does not speak RESP");
+        if (redisReaderGetReply(parser.get(), &raw) != REDIS_OK) co_return failed(errc::protocol_error, "what answers does not speak RESP");
         if (raw == nullptr) {
             auto got = co_await receive(socket, buffer);
-            if (got.has_error())
-                co_return got.error();
+            if (got.has_error()) co_return got.error();
             redisReaderFeed(parser.get(), buffer.data(), got.value());
             continue;
         }
@@ -87,10 +85,8 @@ asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::siz
         const std::string_view text = text_of(*answer);
         const bool must_succeed = selects && count == 1;
         const bool optional = text.starts_with("NOPERM") || text.find("CLIENT") != std::string_view::npos;
-        if (is_error(answer) && (must_succeed || !optional))
-            co_return failed(errc::server_error, std::string(text));
-        if (answer->type == REDIS_REPLY_STRING)
-            version = version_in(text);
+        if (is_error(answer) && (must_succeed || !optional)) co_return failed(errc::server_error, std::string(text));
+        if (answer->type == REDIS_REPLY_STRING) version = version_in(text);
     }
     co_return version;
 }
@@ -100,25 +96,21 @@ asio::awaitable<outcome<void>> switch_to_resp3(net::socket& socket) {
     std::string hello;
     format_command(hello, {"HELLO", "3"});
     auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(hello), as_values);
-    if (unsent)
-        co_return failed(errc::not_connected, unsent.message());
+    if (unsent) co_return failed(errc::not_connected, unsent.message());
     protocol::reply_framer framer;
     std::array<char, 4096> buffer;
     std::string answer;
     while (true) {
         auto got = co_await receive(socket, buffer);
-        if (got.has_error())
-            co_return got.error();
+        if (got.has_error()) co_return got.error();
         const std::string_view bytes(buffer.data(), got.value());
         answer.append(bytes);
         const auto piece = framer.next(bytes);
         if (piece.state == protocol::reply_framer::status::malformed || piece.length < bytes.size())
             co_return failed(errc::protocol_error, "unexpected bytes after HELLO 3");
-        if (piece.state == protocol::reply_framer::status::complete)
-            break;
+        if (piece.state == protocol::reply_framer::status::complete) break;
     }
-    if (answer.front() == '-')
-        co_return failed(errc::server_error, answer.substr(1, answer.find('\r') - 1));
+    if (answer.front() == '-') co_return failed(errc::server_error, answer.substr(1, answer.find('\r') - 1));
     co_return outcome<void>(boost::system::in_place_value);
 }
 
@@ -126,15 +118,12 @@ asio::awaitable<outcome<std::string>> converse(net::socket& socket, const link_s
     std::string commands;
     const std::size_t count = greeting(settings, commands);
     auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(commands), as_values);
-    if (unsent)
-        co_return failed(errc::not_connected, unsent.message());
+    if (unsent) co_return failed(errc::not_connected, unsent.message());
     auto version = co_await read_answers(socket, count, settings.database != 0);
-    if (version.has_error())
-        co_return version.error();
+    if (version.has_error()) co_return version.error();
     if (settings.version == protocol::resp_version::resp3) {
         auto switched = co_await switch_to_resp3(socket);
-        if (switched.has_error())
-            co_return switched.error();
+        if (switched.has_error()) co_return switched.error();
     }
     co_return std::move(version.value());
 }
@@ -147,8 +136,7 @@ asio::awaitable<outcome<std::string>> handshake(net::socket& socket, const link_
     auto executor = co_await asio::this_coro::executor;
     asio::steady_timer limit(executor, deadline);
     auto first = co_await (converse(socket, settings) || limit.async_wait(as_values));
-    if (first.index() == 0)
-        co_return std::move(std::get<0>(first));
+    if (first.index() == 0) co_return std::move(std::get<0>(first));
     co_return failed(errc::timed_out, "Redis accepted the connection but did not answer within the connect time limit");
 }
 

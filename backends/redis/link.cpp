@@ -38,13 +38,18 @@ double random_unit() {
 
 link::link(asio::any_io_executor executor, net::poller& poller, link_settings settings, link_stats& stats,
            std::function<void(bool, const std::string&)> on_change)
-    : executor_(executor), poller_(poller), settings_(std::move(settings)), stats_(stats), on_change_(std::move(on_change)),
-      backoff_(settings_.redis.reconnect_max), broken_(executor, 1), pause_(executor) {}
+    : executor_(executor),
+      poller_(poller),
+      settings_(std::move(settings)),
+      stats_(stats),
+      on_change_(std::move(on_change)),
+      backoff_(settings_.redis.reconnect_max),
+      broken_(executor, 1),
+      pause_(executor) {}
 
 link::~link() {
     poller_.forget_flush(*this);
-    if (fd_.is_open())
-        poller_.remove(fd_.get(), *this);
+    if (fd_.is_open()) poller_.remove(fd_.get(), *this);
 }
 
 asio::awaitable<void> link::run() {
@@ -52,8 +57,7 @@ asio::awaitable<void> link::run() {
     while (state_ != state::stopped) {
         state_ = state::connecting;
         auto opened = co_await open();
-        if (state_ == state::stopped)
-            break;
+        if (state_ == state::stopped) break;
         if (opened.has_value()) {
             told_down = false;
             backoff_.reset();
@@ -64,12 +68,10 @@ asio::awaitable<void> link::run() {
             stats_.connect_failures.add();
             last_failure_ = opened.error();
         }
-        if (state_ == state::stopped)
-            break;
+        if (state_ == state::stopped) break;
         state_ = state::waiting;
         fail_pending(last_failure_, 0);
-        if (!told_down)
-            on_change_(false, last_failure_.detail);
+        if (!told_down) on_change_(false, last_failure_.detail);
         told_down = true;
         pause_.expires_after(backoff_.next(random_unit()));
         co_await pause_.async_wait(as_values);
@@ -79,8 +81,7 @@ asio::awaitable<void> link::run() {
 }
 
 void link::stop() {
-    if (state_ == state::stopped)
-        return;
+    if (state_ == state::stopped) return;
     // Not `cancelled`: what was written may have taken effect, and its sender must be told so.
     const failure stopping{make_error_code(errc::connection_lost), "the proxy is shutting down", {}};
     break_connection(stopping);
@@ -92,11 +93,9 @@ void link::stop() {
 asio::awaitable<outcome<net::socket>> link::open() {
     const auto deadline = std::chrono::steady_clock::now() + settings_.redis.connect_timeout;
     auto connected = co_await net::connect(settings_.redis.address, deadline);
-    if (connected.has_error())
-        co_return connected.error();
+    if (connected.has_error()) co_return connected.error();
     auto greeted = co_await handshake(connected.value(), settings_, deadline);
-    if (greeted.has_error())
-        co_return greeted.error();
+    if (greeted.has_error()) co_return greeted.error();
     server_version_ = greeted.value();
     co_return std::move(connected.value());
 }
@@ -112,8 +111,7 @@ void link::serve(net::socket socket) {
     stats_.connects.add();
     stats_.connections.add(1);
     poller_.add(fd_.get(), *this, true, false);
-    if (!output_.empty())
-        poller_.defer_flush(*this);
+    if (!output_.empty()) poller_.defer_flush(*this);
 }
 
 bool link::send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies) {
@@ -121,29 +119,25 @@ bool link::send(std::string_view commands, receiver& to, std::uint64_t token, st
         stats_.errors.add(replies);
         return false;
     }
-    if (pending_.empty())
-        last_progress_ = poller_.now();
+    if (pending_.empty()) last_progress_ = poller_.now();
     output_.append(commands);
     pending_.push({&to, token, output_end_, replies});
     output_end_ += commands.size();
     stats_.commands.add(replies);
     stats_.in_flight.add(replies);
-    if (state_ == state::ready)
-        poller_.defer_flush(*this);
+    if (state_ == state::ready) poller_.defer_flush(*this);
     return true;
 }
 
 void link::flush() {
-    if (state_ == state::ready && !wants_write_)
-        write();
+    if (state_ == state::ready && !wants_write_) write();
 }
 
 void link::write() {
     while (written_ < output_.size()) {
         const ssize_t sent = ::send(fd_.get(), output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
         if (sent < 0) {
-            if (errno == EINTR)
-                continue;
+            if (errno == EINTR) continue;
             if (errno == EAGAIN || errno == EWOULDBLOCK) {
                 drop_written();
                 return want_write(true);
@@ -154,8 +148,7 @@ void link::write() {
         stats_.bytes_sent.add(static_cast<std::uint64_t>(sent));
     }
     output_.clear();
-    if (output_.capacity() > keep_output_capacity)
-        output_.shrink_to_fit();
+    if (output_.capacity() > keep_output_capacity) output_.shrink_to_fit();
     written_ = 0;
     want_write(false);
 }
@@ -163,24 +156,20 @@ void link::write() {
 // A server that never takes all that is there must not make the buffer grow by what it has taken; moving the rest only when it is the
 // smaller part keeps the cost per byte constant.
 void link::drop_written() {
-    if (written_ < output_.size() / 2)
-        return;
+    if (written_ < output_.size() / 2) return;
     output_.erase(0, written_);
     written_ = 0;
 }
 
 void link::want_write(bool wanted) {
-    if (wanted == wants_write_)
-        return;
+    if (wanted == wants_write_) return;
     wants_write_ = wanted;
     poller_.change(fd_.get(), *this, true, wanted);
 }
 
 void link::on_ready(net::readiness ready) {
-    if (ready.readable)
-        read();
-    if (ready.writable && state_ == state::ready && wants_write_)
-        write();
+    if (ready.readable) read();
+    if (ready.writable && state_ == state::ready && wants_write_) write();
 }
 
 void link::read() {
@@ -191,8 +180,7 @@ void link::read() {
         last_progress_ = poller_.now();
         return deliver({scratch.data(), static_cast<std::size_t>(got)});
     }
-    if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-        return;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) return;
     break_connection(got == 0 ? failure{make_error_code(errc::connection_lost), "Redis closed the connection", {}}
                               : system_failure(errc::connection_lost, errno));
 }
@@ -206,32 +194,28 @@ void link::deliver(std::string_view bytes) {
         const auto [length, status] = framer_.next(bytes);
         if (status == protocol::reply_framer::status::malformed || (!in_push_ && pending_.empty())) {
             stats_.protocol_errors.add();
-            const std::string why = status == protocol::reply_framer::status::malformed ? std::string(framer_.error())
-                                                                                       : "a reply that nobody asked for";
+            const std::string why =
+                status == protocol::reply_framer::status::malformed ? std::string(framer_.error()) : "a reply that nobody asked for";
             return break_connection({make_error_code(errc::protocol_error), "Redis sent " + why, {}});
         }
         const bool complete = status == protocol::reply_framer::status::complete;
         const std::string_view part = bytes.substr(0, length);
         bytes.remove_prefix(length);
         reply_started_ = !complete;
-        if (in_push_)
-            continue;
+        if (in_push_) continue;
         // The entry leaves the queue first: the receiver may send again, or break the connection, from within.
         const auto entry = pending_.front();
         if (complete) {
             stats_.in_flight.add(-1);
-            if (--pending_.front().replies == 0)
-                pending_.pop();
+            if (--pending_.front().replies == 0) pending_.pop();
         }
         entry.to->on_reply(entry.token, part, complete);
-        if (state_ != state::ready)
-            return;
+        if (state_ != state::ready) return;
     }
 }
 
 void link::break_connection(failure why) {
-    if (state_ != state::ready)
-        return;
+    if (state_ != state::ready) return;
     poller_.remove(fd_.get(), *this);
     fd_.reset();
     state_ = state::waiting;
@@ -259,11 +243,10 @@ void link::fail_pending(const failure& why, std::uint64_t written_to) {
 }
 
 void link::check_time_limit(std::chrono::steady_clock::time_point now) {
-    if (state_ != state::ready || pending_.empty() || now - last_progress_ < settings_.redis.timeout)
-        return;
+    if (state_ != state::ready || pending_.empty() || now - last_progress_ < settings_.redis.timeout) return;
     stats_.timeouts.add();
-    break_connection({make_error_code(errc::timed_out),
-                      "Redis did not answer within " + std::to_string(settings_.redis.timeout.count()) + " ms", {}});
+    break_connection(
+        {make_error_code(errc::timed_out), "Redis did not answer within " + std::to_string(settings_.redis.timeout.count()) + " ms", {}});
 }
 
 }  // namespace respgres::redis

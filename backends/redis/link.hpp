@@ -61,7 +61,7 @@ public:
 
     bool is_connected() const { return state_ == state::ready; }
     const backends::failure& last_failure() const { return last_failure_; }
-    const std::string& server_version() const { return server_version_; }   // as the newest connection told it, "" before
+    const std::string& server_version() const { return server_version_; }  // as the newest connection told it, "" before
     protocol::resp_version version() const { return settings_.version; }
     // Nobody waits for a reply.
     bool is_idle() const { return pending_.empty(); }
@@ -84,22 +84,22 @@ private:
     void drop_written();
     void want_write(bool wanted);
     void break_connection(backends::failure why);
-    void fail_pending(const backends::failure& why, std::uint64_t written_to);   // written_to: stream position up to which bytes have left
+    void fail_pending(const backends::failure& why, std::uint64_t written_to);  // written_to: stream position up to which bytes have left
 
     boost::asio::any_io_executor executor_;
     net::poller& poller_;
     link_settings settings_;
     link_stats& stats_;
     std::function<void(bool, const std::string&)> on_change_;
-    state state_ = state::connecting;    // commands may be sent before run() had its first turn
+    state state_ = state::connecting;  // commands may be sent before run() had its first turn
     net::unique_fd fd_;
     protocol::reply_framer framer_;
     pending_queue<receiver> pending_;
-    std::string output_;                 // commands that are not wholly written, behind `written_`
+    std::string output_;  // commands that are not wholly written, behind `written_`
     std::size_t written_ = 0;
-    std::uint64_t output_end_ = 0;       // stream position of the end of output_
+    std::uint64_t output_end_ = 0;  // stream position of the end of output_
     bool wants_write_ = false;
-    bool in_push_ = false;               // the reply under way is an out-of-band message
+    bool in_push_ = false;  // the reply under way is an out-of-band message
     bool reply_started_ = false;
     std::chrono::steady_clock::time_point last_progress_{};
     backends::failure last_failure_;

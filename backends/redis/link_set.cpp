@@ -16,7 +16,8 @@ struct link_set::member {
     asio::experimental::channel<void(boost::system::error_code)> ended;
 };
 
-link_set::link_set(asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats, log_function on_change)
+link_set::link_set(asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats,
+                   log_function on_change)
     : executor_(executor), poller_(poller), settings_(std::move(settings)), stats_(stats), on_change_(std::move(on_change)) {
     home_ = &get(settings_.database, protocol::resp_version::resp2);
 }
@@ -25,8 +26,7 @@ link_set::~link_set() = default;
 
 link& link_set::get(std::uint32_t database, protocol::resp_version version) {
     auto& found = members_[{database, version}];
-    if (found)
-        return found->shared;
+    if (found) return found->shared;
     const link_settings settings{settings_, database, version};
     const bool is_home = members_.size() == 1;
     // One voice is enough: the home link speaks for the server.
@@ -35,24 +35,20 @@ link& link_set::get(std::uint32_t database, protocol::resp_version version) {
     member* const added = found.get();
     auto ended = [added](std::exception_ptr thrown) {
         added->ended.try_send(boost::system::error_code{});
-        if (thrown)
-            std::rethrow_exception(thrown);
+        if (thrown) std::rethrow_exception(thrown);
     };
     asio::co_spawn(executor_, added->shared.run(), std::move(ended));
     return added->shared;
 }
 
 void link_set::check_time_limits(std::chrono::steady_clock::time_point now) {
-    for (auto& [key, kept] : members_)
-        kept->shared.check_time_limit(now);
+    for (auto& [key, kept] : members_) kept->shared.check_time_limit(now);
 }
 
 asio::awaitable<void> link_set::stop() {
-    for (auto& [key, kept] : members_)
-        kept->shared.stop();
+    for (auto& [key, kept] : members_) kept->shared.stop();
     constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-    for (auto& [key, kept] : members_)
-        co_await kept->ended.async_receive(as_values);
+    for (auto& [key, kept] : members_) co_await kept->ended.async_receive(as_values);
 }
 
 }  // namespace respgres::redis

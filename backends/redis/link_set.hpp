@@ -20,7 +20,8 @@ class link_set {
 public:
     using log_function = std::function<void(bool up, const std::string& why)>;
 
-    link_set(boost::asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats, log_function on_change);
+    link_set(boost::asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats,
+             log_function on_change);
     ~link_set();
 
     // The link of a database and version. The reference is valid as long as the set.

@@ -9,7 +9,8 @@ namespace respgres::redis {
 
 // Who waits for the replies of a pipelined connection, in order. A ring that grows by doubling and never shrinks below its first size; no
 // allocation once it is large enough.
-template <class Receiver> class pending_queue {
+template <class Receiver>
+class pending_queue {
 public:
     struct entry {
         Receiver* to = nullptr;
@@ -23,8 +24,7 @@ public:
     entry& front() { return ring_[first_]; }
 
     void push(const entry& added) {
-        if (size_ == ring_.size())
-            grow();
+        if (size_ == ring_.size()) grow();
         ring_[(first_ + size_) & (ring_.size() - 1)] = added;
         ++size_;
     }
@@ -37,8 +37,7 @@ public:
 private:
     void grow() {
         std::vector<entry> larger(ring_.empty() ? 64 : ring_.size() * 2);
-        for (std::size_t i = 0; i < size_; ++i)
-            larger[i] = ring_[(first_ + i) & (ring_.size() - 1)];
+        for (std::size_t i = 0; i < size_; ++i) larger[i] = ring_[(first_ + i) & (ring_.size() - 1)];
         ring_ = std::move(larger);
         first_ = 0;
     }

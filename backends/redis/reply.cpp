@@ -15,8 +15,7 @@ void format_command(std::string& out, const std::vector<std::string_view>& argum
     }
     char* formatted = nullptr;
     const auto length = redisFormatCommandArgv(&formatted, static_cast<int>(words.size()), words.data(), lengths.data());
-    if (length < 0)
-        throw std::bad_alloc();
+    if (length < 0) throw std::bad_alloc();
     out.append(formatted, static_cast<std::size_t>(length));
     redisFreeCommand(formatted);
 }

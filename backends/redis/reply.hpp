@@ -15,9 +15,15 @@ struct reply_deleter {
 };
 using reply = std::unique_ptr<redisReply, reply_deleter>;
 
-inline bool is_error(const reply& r) { return r && r->type == REDIS_REPLY_ERROR; }
-inline bool is_nil(const reply& r) { return r && r->type == REDIS_REPLY_NIL; }
-inline std::string_view text_of(const redisReply& r) { return r.str == nullptr ? std::string_view{} : std::string_view(r.str, r.len); }
+inline bool is_error(const reply& r) {
+    return r && r->type == REDIS_REPLY_ERROR;
+}
+inline bool is_nil(const reply& r) {
+    return r && r->type == REDIS_REPLY_NIL;
+}
+inline std::string_view text_of(const redisReply& r) {
+    return r.str == nullptr ? std::string_view{} : std::string_view(r.str, r.len);
+}
 
 // Encodes a command with hiredis' formatter.
 void format_command(std::string& out, const std::vector<std::string_view>& arguments);

@@ -34,11 +34,9 @@ public:
     asio::awaitable<void> run() {
         while (true) {
             auto response = co_await next_answer();
-            if (!response)
-                break;
+            if (!response) break;
             const bool sent = co_await send(*response);
-            if (!sent || !response->keep_alive)
-                break;
+            if (!sent || !response->keep_alive) break;
         }
         co_await close();
     }
@@ -50,19 +48,15 @@ private:
         while (true) {
             const auto taken = reader_.next(unread_);
             unread_.remove_prefix(taken.length);
-            if (taken.state == status::request)
-                co_return routes_.answer(reader_.request());
-            if (taken.state == status::error)
-                co_return protocol::json_error(reader_.failure().status, reader_.failure().reason);
+            if (taken.state == status::request) co_return routes_.answer(reader_.request());
+            if (taken.state == status::error) co_return protocol::json_error(reader_.failure().status, reader_.failure().reason);
             auto arrived = co_await (socket_.async_read_some(asio::buffer(buffer_), as_values) || limit_.async_wait(as_values));
             if (arrived.index() == 1) {
-                if (reader_.is_idle())
-                    co_return std::nullopt;
+                if (reader_.is_idle()) co_return std::nullopt;
                 co_return protocol::json_error(408, "the request did not arrive within 5 seconds");
             }
             const auto [lost, length] = std::get<0>(arrived);
-            if (lost)
-                co_return std::nullopt;
+            if (lost) co_return std::nullopt;
             unread_ = std::string_view(buffer_.data(), length);
         }
     }
@@ -82,8 +76,7 @@ private:
         limit_.expires_after(std::chrono::seconds(1));
         while (true) {
             auto arrived = co_await (socket_.async_read_some(asio::buffer(buffer_), as_values) || limit_.async_wait(as_values));
-            if (arrived.index() == 1 || std::get<0>(std::get<0>(arrived)))
-                break;
+            if (arrived.index() == 1 || std::get<0>(std::get<0>(arrived))) break;
         }
     }
 

@@ -36,7 +36,10 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 class admin_server::implementation {
 public:
     implementation(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness)
-        : settings_(settings), routes_(hub, std::move(readiness), settings.listen.value.host), descriptor_(context_), pause_(context_),
+        : settings_(settings),
+          routes_(hub, std::move(readiness), settings.listen.value.host),
+          descriptor_(context_),
+          pause_(context_),
           listening_(settings.listen.value) {
         descriptor_.assign(listening_.release());
     }
@@ -45,8 +48,7 @@ public:
 
     void start() {
         auto ended = [](std::exception_ptr thrown) {
-            if (thrown)
-                std::rethrow_exception(thrown);
+            if (thrown) std::rethrow_exception(thrown);
         };
         asio::co_spawn(context_, accept(), std::move(ended));
         thread_ = std::thread([this] {
@@ -61,11 +63,9 @@ public:
             boost::system::error_code ignored;
             descriptor_.close(ignored);
             pause_.cancel();
-            for (asio::cancellation_signal* connection : connections_)
-                connection->emit(asio::cancellation_type::all);
+            for (asio::cancellation_signal* connection : connections_) connection->emit(asio::cancellation_type::all);
         });
-        if (thread_.joinable())
-            thread_.join();
+        if (thread_.joinable()) thread_.join();
     }
 
 private:
@@ -93,14 +93,15 @@ private:
             [[maybe_unused]] const auto sent = ::send(accepted.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL);
             return;
         }
-        const auto family = settings_.listen.value.is_unix() ? AF_UNIX : settings_.listen.value.host.find(':') == std::string::npos ? AF_INET : AF_INET6;
+        const auto family = settings_.listen.value.is_unix()                             ? AF_UNIX
+                            : settings_.listen.value.host.find(':') == std::string::npos ? AF_INET
+                                                                                         : AF_INET6;
         protocol_type::socket socket(context_, protocol_type(family, 0), accepted.release());
         auto signal = std::make_shared<asio::cancellation_signal>();
         connections_.insert(signal.get());
         auto ended = [this, signal](std::exception_ptr thrown) {
             connections_.erase(signal.get());
-            if (thrown)
-                spdlog::error("a connection to the admin endpoint ended with an exception");
+            if (thrown) spdlog::error("a connection to the admin endpoint ended with an exception");
         };
         auto work = serve_admin_connection(std::move(socket), routes_);
         asio::co_spawn(context_, std::move(work), asio::bind_cancellation_slot(signal->slot(), std::move(ended)));
@@ -120,10 +121,18 @@ private:
 admin_server::admin_server(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness)
     : implementation_(std::make_unique<implementation>(settings, hub, std::move(readiness))) {}
 
-admin_server::~admin_server() { stop(); }
+admin_server::~admin_server() {
+    stop();
+}
 
-void admin_server::start() { implementation_->start(); }
-void admin_server::stop() { implementation_->stop(); }
-std::uint16_t admin_server::port() const { return implementation_->port(); }
+void admin_server::start() {
+    implementation_->start();
+}
+void admin_server::stop() {
+    implementation_->stop();
+}
+std::uint16_t admin_server::port() const {
+    return implementation_->port();
+}
 
 }  // namespace respgres::proxy

@@ -32,13 +32,13 @@ class admin_server {
 public:
     // Binds at once: throws std::system_error with the address in its text when it cannot. `hub` must outlive the server.
     admin_server(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness);
-    ~admin_server();                      // stops and joins
+    ~admin_server();  // stops and joins
     admin_server(const admin_server&) = delete;
     admin_server& operator=(const admin_server&) = delete;
 
     void start();
-    void stop();                          // open connections are closed; returns when the thread has ended
-    std::uint16_t port() const;           // the bound port (settings may say 0); 0 for a Unix socket
+    void stop();  // open connections are closed; returns when the thread has ended
+    std::uint16_t port() const;  // the bound port (settings may say 0); 0 for a Unix socket
 
 private:
     class implementation;

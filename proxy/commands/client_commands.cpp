@@ -21,8 +21,7 @@ void refuse_for_now(local_call& call, std::string_view what, std::string_view wh
 std::optional<std::uint64_t> id_of(std::string_view text) {
     std::uint64_t id = 0;
     const auto end = std::from_chars(text.data(), text.data() + text.size(), id);
-    if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || id == 0)
-        return std::nullopt;
+    if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || id == 0) return std::nullopt;
     return id;
 }
 
@@ -44,23 +43,25 @@ std::string describe(const client_record& record) {
     return line.append("\n");
 }
 
-void id(local_call& call) { call.out.integer(static_cast<std::int64_t>(call.client.record().id)); }
+void id(local_call& call) {
+    call.out.integer(static_cast<std::int64_t>(call.client.record().id));
+}
 
 void getname(local_call& call) {
     const std::string name = call.client.record().name();
-    if (name.empty())
-        return call.out.null();
+    if (name.empty()) return call.out.null();
     call.out.bulk(name);
 }
 
 void setname(local_call& call) {
-    if (!is_client_name(call.words[2]))
-        return call.out.error("ERR Client names cannot contain spaces, newlines or special characters.");
+    if (!is_client_name(call.words[2])) return call.out.error("ERR Client names cannot contain spaces, newlines or special characters.");
     call.client.record().set_name(std::string(call.words[2]));
     call.out.simple("OK");
 }
 
-void info(local_call& call) { call.out.verbatim(describe(call.client.record())); }
+void info(local_call& call) {
+    call.out.verbatim(describe(call.client.record()));
+}
 
 bool is_client_type(std::string_view type) {
     constexpr std::array<std::string_view, 5> types{"normal", "master", "replica", "slave", "pubsub"};
@@ -71,21 +72,16 @@ void list(local_call& call) {
     const auto& words = call.words;
     std::string lines;
     if (words.size() == 2) {
-        for (const auto& record : call.services.clients.all())
-            lines += describe(*record);
+        for (const auto& record : call.services.clients.all()) lines += describe(*record);
     } else if (equals_ignoring_case(words[2], "type") && words.size() == 4) {
-        if (!is_client_type(words[3]))
-            return call.out.error("ERR Unknown client type '" + std::string(words[3]) + "'");
+        if (!is_client_type(words[3])) return call.out.error("ERR Unknown client type '" + std::string(words[3]) + "'");
         if (equals_ignoring_case(words[3], "normal"))
-            for (const auto& record : call.services.clients.all())
-                lines += describe(*record);
+            for (const auto& record : call.services.clients.all()) lines += describe(*record);
     } else if (equals_ignoring_case(words[2], "id") && words.size() > 3) {
         for (const std::string_view word : words.subspan(3)) {
             const auto wanted = id_of(word);
-            if (!wanted)
-                return call.out.error("ERR Invalid client ID");
-            if (const auto record = call.services.clients.find(*wanted))
-                lines += describe(*record);
+            if (!wanted) return call.out.error("ERR Invalid client ID");
+            if (const auto record = call.services.clients.find(*wanted)) lines += describe(*record);
         }
     } else {
         return call.out.error("ERR syntax error");
@@ -98,7 +94,7 @@ struct kill_filter {
     std::optional<std::uint64_t> id;
     std::optional<std::string_view> address;
     std::optional<std::string_view> local_address;
-    bool other_types = false;            // a type that the proxy has no clients of
+    bool other_types = false;  // a type that the proxy has no clients of
     bool skip_me = true;
 
     bool takes(const client_record& record, const client_record& me) const {
@@ -109,26 +105,22 @@ struct kill_filter {
 
 // Reads "ID 7 ADDR a:p ..."; the error text when it cannot.
 std::optional<std::string> read_filter(std::span<const std::string_view> words, kill_filter& filter) {
-    if (words.size() % 2 != 0)
-        return "ERR syntax error";
+    if (words.size() % 2 != 0) return "ERR syntax error";
     for (std::size_t i = 0; i < words.size(); i += 2) {
         const std::string_view name = words[i];
         const std::string_view wanted = words[i + 1];
         if (equals_ignoring_case(name, "id")) {
             filter.id = id_of(wanted);
-            if (!filter.id)
-                return "ERR client-id should be greater than 0";
+            if (!filter.id) return "ERR client-id should be greater than 0";
         } else if (equals_ignoring_case(name, "addr")) {
             filter.address = wanted;
         } else if (equals_ignoring_case(name, "laddr")) {
             filter.local_address = wanted;
         } else if (equals_ignoring_case(name, "type")) {
-            if (!is_client_type(wanted))
-                return "ERR Unknown client type '" + std::string(wanted) + "'";
+            if (!is_client_type(wanted)) return "ERR Unknown client type '" + std::string(wanted) + "'";
             filter.other_types = filter.other_types || !equals_ignoring_case(wanted, "normal");
         } else if (equals_ignoring_case(name, "user")) {
-            if (wanted != "default")
-                return "ERR No such user '" + std::string(wanted) + "'";
+            if (wanted != "default") return "ERR No such user '" + std::string(wanted) + "'";
         } else if (equals_ignoring_case(name, "skipme") && (equals_ignoring_case(wanted, "yes") || equals_ignoring_case(wanted, "no"))) {
             filter.skip_me = equals_ignoring_case(wanted, "yes");
         } else {
@@ -149,47 +141,60 @@ void kill(local_call& call) {
     }
     std::int64_t killed = 0;
     for (const auto& record : call.services.clients.all()) {
-        if (!filter.takes(*record, call.client.record()))
-            continue;
+        if (!filter.takes(*record, call.client.record())) continue;
         ++killed;
         if (record->id == call.client.record().id)
             call.how = local_call::ending::close_after;
         else
             record->close();
     }
-    if (!old_form)
-        return call.out.integer(killed);
-    if (killed == 0)
-        return call.out.error("ERR No such client");
+    if (!old_form) return call.out.integer(killed);
+    if (killed == 0) return call.out.error("ERR No such client");
     call.out.simple("OK");
 }
 
 void no_evict(local_call& call) {
     if (!equals_ignoring_case(call.words[2], "on") && !equals_ignoring_case(call.words[2], "off"))
         return call.out.error("ERR syntax error");
-    call.out.simple("OK");   // the proxy evicts no clients
+    call.out.simple("OK");  // the proxy evicts no clients
 }
 
-void getredir(local_call& call) { call.out.integer(-1); }
+void getredir(local_call& call) {
+    call.out.integer(-1);
+}
 void unblock(local_call& call) {
-    if (call.words.size() > 4)
-        return call.out.error("ERR syntax error");
+    if (call.words.size() > 4) return call.out.error("ERR syntax error");
     if (call.words.size() == 4 && !equals_ignoring_case(call.words[3], "timeout") && !equals_ignoring_case(call.words[3], "error"))
         return call.out.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
-    if (!id_of(call.words[2]))
-        return call.out.error("ERR value is not an integer or out of range");
-    call.out.integer(0);     // no client of this version can be blocked
+    if (!id_of(call.words[2])) return call.out.error("ERR value is not an integer or out of range");
+    call.out.integer(0);  // no client of this version can be blocked
 }
-void unpause(local_call& call) { call.out.simple("OK"); }
-void help(local_call& call) { call.how = local_call::ending::to_redis; }
-void caching(local_call& call) { refuse_for_now(call, "CACHING", "client-side caching comes with a later version"); }
-void tracking(local_call& call) { refuse_for_now(call, "TRACKING", "client-side caching comes with a later version"); }
-void trackinginfo(local_call& call) { refuse_for_now(call, "TRACKINGINFO", "client-side caching comes with a later version"); }
-void pause(local_call& call) { refuse_for_now(call, "PAUSE", "it would stop every client of the shared connections to Redis"); }
-void reply(local_call& call) { refuse_for_now(call, "REPLY", "turning replies off comes with a later version"); }
+void unpause(local_call& call) {
+    call.out.simple("OK");
+}
+void help(local_call& call) {
+    call.how = local_call::ending::to_redis;
+}
+void caching(local_call& call) {
+    refuse_for_now(call, "CACHING", "client-side caching comes with a later version");
+}
+void tracking(local_call& call) {
+    refuse_for_now(call, "TRACKING", "client-side caching comes with a later version");
+}
+void trackinginfo(local_call& call) {
+    refuse_for_now(call, "TRACKINGINFO", "client-side caching comes with a later version");
+}
+void pause(local_call& call) {
+    refuse_for_now(call, "PAUSE", "it would stop every client of the shared connections to Redis");
+}
+void reply(local_call& call) {
+    refuse_for_now(call, "REPLY", "turning replies off comes with a later version");
+}
 
 // CLIENT without a subcommand does not come here: its arity is checked before.
-void client(local_call& call) { call.out.error(protocol::unknown_command_error(call.words)); }
+void client(local_call& call) {
+    call.out.error(protocol::unknown_command_error(call.words));
+}
 
 constexpr std::array rows{
     local_row{"client", client},
@@ -213,6 +218,8 @@ constexpr std::array rows{
 
 }  // namespace
 
-std::span<const local_row> client_commands() { return rows; }
+std::span<const local_row> client_commands() {
+    return rows;
+}
 
 }  // namespace respgres::proxy

@@ -36,13 +36,13 @@ bool has_key_behind_name(const command_info& command) {
 
 }  // namespace
 
-command_router::command_router(worker_services& services, reply_tasks& tasks) : services_(services), tasks_(tasks), local_(services, tasks) {}
+command_router::command_router(worker_services& services, reply_tasks& tasks)
+    : services_(services), tasks_(tasks), local_(services, tasks) {}
 
 command_sink::verdict command_router::on_command(session& client, command_words words, std::string_view frame) {
     front_stats& stats = services_.stats.front;
     const command_info* command = protocol::find_command(words[0]);
-    if (command != nullptr && !command->subcommands.empty() && words.size() > 1)
-        command = protocol::find_command(words);
+    if (command != nullptr && !command->subcommands.empty() && words.size() > 1) command = protocol::find_command(words);
     if (command == nullptr) {
         // Perhaps of a newer Redis or of a module: Redis knows, and words the error if it does not. Nothing local has unknown subcommands in Redis.
         const command_info* container = protocol::find_command(words[0]);
@@ -55,7 +55,7 @@ command_sink::verdict command_router::on_command(session& client, command_words 
         stats.commands.add();
         return verdict::taken;
     }
-    client.record().last_command.store(command, std::memory_order_relaxed);   // CLIENT INFO names itself, as in Redis
+    client.record().last_command.store(command, std::memory_order_relaxed);  // CLIENT INFO names itself, as in Redis
     verdict done = verdict::taken;
     if (!command->arity_fits(words.size()))
         refuse(client, protocol::wrong_arity_error(command->name));
@@ -65,8 +65,7 @@ command_sink::verdict command_router::on_command(session& client, command_words 
         done = local_.run(client, *command, words, frame);
     else
         refuse(client, protocol::unsupported_command_error(*command, words));
-    if (done == verdict::taken)
-        stats.commands.add();
+    if (done == verdict::taken) stats.commands.add();
     return done;
 }
 
@@ -88,16 +87,15 @@ command_sink::verdict command_router::forward(session& client, const command_inf
     }
     if (in_mapped_database && command.has_keys()) {
         const mapped_keys keys = find_mapped_keys(services_.mappings, command, words, scratch_);
-        if (!keys.empty())
-            return forward_mapped(client, command, words, frame, keys);
+        if (!keys.empty()) return forward_mapped(client, command, words, frame, keys);
     }
     services_.stats.front.forwarded.add();
     pass_through(client, writes, words, frame);
     return verdict::taken;
 }
 
-command_sink::verdict command_router::forward_mapped(session& client, const command_info& command, command_words words, std::string_view frame,
-                                                     const mapped_keys& keys) {
+command_sink::verdict command_router::forward_mapped(session& client, const command_info& command, command_words words,
+                                                     std::string_view frame, const mapped_keys& keys) {
     services_.stats.front.mapped.add();
     if (command.has(command_flag::removes)) {
         invalidate_then_pass(client, words, frame, keys);
@@ -105,8 +103,7 @@ command_sink::verdict command_router::forward_mapped(session& client, const comm
     }
     bool writes_primary = false;
     for (const mapped_key& k : keys) {
-        if (k.access == key_access::read)
-            continue;
+        if (k.access == key_access::read) continue;
         if (!k.source->redis_is_primary()) {
             services_.stats.mappings[k.source->index].refused_writes.add();
             refuse(client, readonly_text(k.key, *k.source));
@@ -115,13 +112,10 @@ command_sink::verdict command_router::forward_mapped(session& client, const comm
         writes_primary = true;
     }
     // What follows takes several steps: it begins when the client's earlier commands are done.
-    if (client.has_open_slots())
-        return verdict::after_replies;
+    if (client.has_open_slots()) return verdict::after_replies;
     owned_command owned(words, frame);
-    if (writes_primary)
-        return run_task(client, primary_write_task(services_, command, std::move(owned), client.version()));
-    if (command.name == "mget")
-        return run_task(client, mget_task(services_, std::move(owned), client.version()));
+    if (writes_primary) return run_task(client, primary_write_task(services_, command, std::move(owned), client.version()));
+    if (command.name == "mget") return run_task(client, mget_task(services_, std::move(owned), client.version()));
     return run_task(client, fill_then_forward_task(services_, command, std::move(owned), client.version()));
 }
 
@@ -149,12 +143,10 @@ void command_router::pass_through(session& client, bool writes, command_words wo
 
 void command_router::read_mapped(session& client, const command_info& command, command_words words, std::string_view frame,
                                  const mapping& source) {
-    if (scratch_.invalid == nullptr)
-        return services_.reads.start(client, command, words, frame, source);
+    if (scratch_.invalid == nullptr) return services_.reads.start(client, command, words, frame, source);
     // Such a key cannot have a row: neither Redis nor PostgreSQL is asked.
     services_.stats.mappings[source.index].invalid_captures.add();
-    if (source.settings.bad_capture == conf::bad_capture::error)
-        return refuse(client, invalid_capture_text(words[1], scratch_));
+    if (source.settings.bad_capture == conf::bad_capture::error) return refuse(client, invalid_capture_text(words[1], scratch_));
     std::string text;
     protocol::reply_writer out(text, client.version());
     const value absent = absent_value{};

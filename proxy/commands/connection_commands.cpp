@@ -17,23 +17,23 @@ using protocol::resp_version;
 constexpr std::string_view wrong_password = "WRONGPASS invalid username-password pair or user is disabled.";
 constexpr std::string_view bad_client_name = "ERR Client names cannot contain spaces, newlines or special characters.";
 
-template <class Number> std::optional<Number> number_of(std::string_view text) {
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
     Number number{};
     const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (end.ec != std::errc{} || end.ptr != text.data() + text.size())
-        return std::nullopt;
+    if (end.ec != std::errc{} || end.ptr != text.data() + text.size()) return std::nullopt;
     return number;
 }
 
 void ping(local_call& call) {
-    if (call.words.size() > 2)
-        return call.out.error(protocol::wrong_arity_error("ping"));
-    if (call.words.size() == 2)
-        return call.out.bulk(call.words[1]);
+    if (call.words.size() > 2) return call.out.error(protocol::wrong_arity_error("ping"));
+    if (call.words.size() == 2) return call.out.bulk(call.words[1]);
     call.out.simple("PONG");
 }
 
-void echo(local_call& call) { call.out.bulk(call.words[1]); }
+void echo(local_call& call) {
+    call.out.bulk(call.words[1]);
+}
 
 void quit(local_call& call) {
     call.out.simple("OK");
@@ -49,13 +49,12 @@ void reset(local_call& call) {
 
 // There are no users of the proxy's own yet: the default user has no password, as in a Redis without `requirepass`.
 void auth(local_call& call) {
-    if (call.words.size() > 3)
-        return call.out.error("ERR syntax error");
+    if (call.words.size() > 3) return call.out.error("ERR syntax error");
     if (call.words.size() == 2)
-        return call.out.error("ERR AUTH <password> called without any password configured for the default user. "
-                              "Are you sure your configuration is correct?");
-    if (call.words[1] == "default")
-        return call.out.simple("OK");
+        return call.out.error(
+            "ERR AUTH <password> called without any password configured for the default user. "
+            "Are you sure your configuration is correct?");
+    if (call.words[1] == "default") return call.out.simple("OK");
     call.out.error(wrong_password);
 }
 
@@ -80,16 +79,13 @@ boost::asio::awaitable<std::string> select_task(worker_services& services, sessi
 
 void select(local_call& call) {
     const auto database = number_of<std::int64_t>(call.words[1]);
-    if (!database)
-        return call.out.error("ERR value is not an integer or out of range");
+    if (!database) return call.out.error("ERR value is not an integer or out of range");
     if (*database < INT32_MIN || *database > INT32_MAX)
         return call.out.error("ERR value is out of range, value must between -2147483648 and 2147483647");
     constexpr std::int32_t most = 1024;   // a link is kept for each that is used
-    if (*database < 0 || *database >= most)
-        return call.out.error("ERR DB index is out of range");
+    if (*database < 0 || *database >= most) return call.out.error("ERR DB index is out of range");
     const auto wanted = static_cast<std::uint32_t>(*database);
-    if (wanted == call.client.database())
-        return call.out.simple("OK");
+    if (wanted == call.client.database()) return call.out.simple("OK");
     call.later = select_task(call.services, call.client, wanted);
 }
 
@@ -139,12 +135,9 @@ std::optional<hello_options> read_hello(local_call& call) {
 
 void hello(local_call& call) {
     const auto options = read_hello(call);
-    if (!options)
-        return;
-    if (options->version)
-        call.client.set_version(*options->version);
-    if (options->name)
-        call.client.record().set_name(std::string(*options->name));
+    if (!options) return;
+    if (options->version) call.client.set_version(*options->version);
+    if (options->name) call.client.record().set_name(std::string(*options->name));
     const std::string& version = call.services.links.home().server_version();
     // In the version that was just chosen.
     std::string text;
@@ -168,12 +161,14 @@ void hello(local_call& call) {
 }
 
 constexpr std::array rows{
-    local_row{"auth", auth},   local_row{"echo", echo},   local_row{"hello", hello},   local_row{"ping", ping},
-    local_row{"quit", quit},   local_row{"reset", reset}, local_row{"select", select},
+    local_row{"auth", auth}, local_row{"echo", echo},   local_row{"hello", hello},   local_row{"ping", ping},
+    local_row{"quit", quit}, local_row{"reset", reset}, local_row{"select", select},
 };
 
 }  // namespace
 
-std::span<const local_row> connection_commands() { return rows; }
+std::span<const local_row> connection_commands() {
+    return rows;
+}
 
 }  // namespace respgres::proxy

@@ -18,7 +18,9 @@ using backends::failure;
 using backends::outcome;
 using names = std::vector<std::string>;
 
-bool has_wildcards(std::string_view glob) { return glob.find_first_of("*?[\\") != std::string_view::npos; }
+bool has_wildcards(std::string_view glob) {
+    return glob.find_first_of("*?[\\") != std::string_view::npos;
+}
 
 // One step of a scan: the names found, and the cursor of the next step ("0": the end).
 struct scan_step {
@@ -29,27 +31,23 @@ struct scan_step {
 asio::awaitable<outcome<scan_step>> scan(redis::client& redis, std::string cursor, std::string_view glob) {
     const redis::arguments words{"SCAN", cursor, "MATCH", glob, "COUNT", "1000"};
     auto asked = co_await redis.call(words);
-    if (asked.has_error())
-        co_return asked.error();
+    if (asked.has_error()) co_return asked.error();
     const redisReply& reply = *asked.value();
     if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2)
         co_return failure{make_error_code(errc::server_error), std::string(redis::text_of(reply)), {}};
     scan_step step;
     step.cursor = redis::text_of(*reply.element[0]);
-    for (std::size_t i = 0; i < reply.element[1]->elements; ++i)
-        step.found.emplace_back(redis::text_of(*reply.element[1]->element[i]));
+    for (std::size_t i = 0; i < reply.element[1]->elements; ++i) step.found.emplace_back(redis::text_of(*reply.element[1]->element[i]));
     co_return step;
 }
 
 // Deletes the names and returns how many were there.
 asio::awaitable<outcome<std::size_t>> unlink(redis::client& redis, const names& dropped) {
-    if (dropped.empty())
-        co_return std::size_t{0};
+    if (dropped.empty()) co_return std::size_t{0};
     redis::arguments words{"UNLINK"};
     words.insert(words.end(), dropped.begin(), dropped.end());
     auto done = co_await redis.call(words);
-    if (done.has_error())
-        co_return done.error();
+    if (done.has_error()) co_return done.error();
     if (done.value()->type != REDIS_REPLY_INTEGER)
         co_return failure{make_error_code(errc::server_error), std::string(redis::text_of(*done.value())), {}};
     co_return static_cast<std::size_t>(done.value()->integer);
@@ -62,15 +60,12 @@ asio::awaitable<outcome<std::size_t>> drop_scanned(redis::client& redis, std::st
     std::string cursor = "0";
     do {
         auto step = co_await scan(redis, cursor, glob);
-        if (step.has_error())
-            co_return step.error();
+        if (step.has_error()) co_return step.error();
         names chosen;
         for (std::string& name : step.value().found)
-            if (wanted(name))
-                chosen.push_back(std::move(name));
+            if (wanted(name)) chosen.push_back(std::move(name));
         auto done = co_await unlink(redis, chosen);
-        if (done.has_error())
-            co_return done.error();
+        if (done.has_error()) co_return done.error();
         dropped += done.value();
         cursor = step.value().cursor;
     } while (cursor != "0");
@@ -91,17 +86,14 @@ asio::awaitable<outcome<std::size_t>> invalidate_matching(worker_services& servi
     const auto is_mapped = [&services, &stats](const std::string& key) {
         captures found;
         const mapping* source = services.mappings.find(key, found);
-        if (source != nullptr)
-            stats[source->index].invalidations.add();
+        if (source != nullptr) stats[source->index].invalidations.add();
         return source != nullptr;
     };
     if (!has_wildcards(glob)) {
-        if (!is_mapped(glob))
-            co_return std::size_t{0};
+        if (!is_mapped(glob)) co_return std::size_t{0};
         const names side{lease_name(glob), tombstone_name(glob)};
         auto first = co_await unlink(services.redis, side);
-        if (first.has_error())
-            co_return first.error();
+        if (first.has_error()) co_return first.error();
         const names itself{glob};
         co_return co_await unlink(services.redis, itself);
     }
@@ -110,8 +102,7 @@ asio::awaitable<outcome<std::size_t>> invalidate_matching(worker_services& servi
         return key && ::fnmatch(glob.c_str(), std::string(*key).c_str(), 0) == 0;
     };
     auto side = co_await drop_scanned(services.redis, std::string(side_key_glob), of_matching_key);
-    if (side.has_error())
-        co_return side.error();
+    if (side.has_error()) co_return side.error();
     co_return co_await drop_scanned(services.redis, glob, is_mapped);
 }
 

@@ -6,13 +6,12 @@ namespace respgres::proxy {
 
 namespace {
 
-template <class Visitor> void for_each_local(std::span<const protocol::command_info> rows, Visitor&& visit) {
+template <class Visitor>
+void for_each_local(std::span<const protocol::command_info> rows, Visitor&& visit) {
     for (const protocol::command_info& row : rows) {
         for (const protocol::command_info& sub : row.subcommands)
-            if (sub.how == protocol::handling::local)
-                visit(sub);
-        if (row.how == protocol::handling::local)
-            visit(row);
+            if (sub.how == protocol::handling::local) visit(sub);
+        if (row.how == protocol::handling::local) visit(row);
     }
 }
 
@@ -21,8 +20,7 @@ void pass_to_redis(worker_services& services, session& client, protocol::command
     protocol::append_command(canonical, words);
     const session::sequence slot = client.open_slot();
     redis::link& link = services.links.get(client.database(), client.version());
-    if (link.send(canonical, client, session::token_of(slot, false)))
-        return;
+    if (link.send(canonical, client, session::token_of(slot, false))) return;
     const backends::failure unsent{make_error_code(backends::errc::not_connected), {}, {}};
     client.fail(slot, redis_failure_text(unsent, false));
 }
@@ -31,16 +29,14 @@ void pass_to_redis(worker_services& services, session& client, protocol::command
 
 local_commands::local_commands(worker_services& services, reply_tasks& tasks) : services_(services), tasks_(tasks) {
     for_each_local(protocol::all_commands(), [this](const protocol::command_info& row) {
-        if (const local_handler handler = find(row.name))
-            handlers_.emplace(&row, handler);
+        if (const local_handler handler = find(row.name)) handlers_.emplace(&row, handler);
     });
 }
 
 local_handler local_commands::find(std::string_view name) {
     for (const auto rows : {connection_commands(), client_commands(), proxy_commands()})
         for (const local_row& row : rows)
-            if (row.name == name)
-                return row.run;
+            if (row.name == name) return row.run;
     return nullptr;
 }
 
@@ -65,8 +61,7 @@ command_sink::verdict local_commands::run(session& client, const protocol::comma
         return command_sink::verdict::taken;
     }
     client.answer(client.open_slot(), text);
-    if (call.how == local_call::ending::close_after)
-        client.close_after_replies();
+    if (call.how == local_call::ending::close_after) client.close_after_replies();
     return command_sink::verdict::taken;
 }
 

@@ -40,7 +40,8 @@ class local_commands {
 public:
     local_commands(worker_services& services, reply_tasks& tasks);
 
-    command_sink::verdict run(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
+    command_sink::verdict run(session& client, const protocol::command_info& command, protocol::command_words words,
+                              std::string_view frame);
 
     static local_handler find(std::string_view name);
 

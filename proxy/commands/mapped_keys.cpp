@@ -4,7 +4,9 @@ namespace respgres::proxy {
 
 namespace {
 
-bool runs_script(std::string_view name) { return name.starts_with("eval") || name.starts_with("fcall"); }
+bool runs_script(std::string_view name) {
+    return name.starts_with("eval") || name.starts_with("fcall");
+}
 
 }  // namespace
 
@@ -14,8 +16,7 @@ mapped_keys find_mapped_keys(const mapping_table& mappings, const protocol::comm
     protocol::for_each_key(command, words, [&](protocol::key_position at) {
         const std::string_view key = words[at.argument];
         const mapping* source = mappings.find(key, scratch);
-        if (source == nullptr)
-            return;
+        if (source == nullptr) return;
         const auto access = runs_script(command.name) ? protocol::key_access::read : at.access;
         found.push_back({key, source, access, scratch.invalid == nullptr});
     });

@@ -24,20 +24,23 @@ std::string error_reply(std::string_view text) {
     return out;
 }
 
-std::vector<std::string_view> views_of(const std::vector<std::string>& words) { return {words.begin(), words.end()}; }
+std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
+    return {words.begin(), words.end()};
+}
 
 void append_words(std::string& out, std::initializer_list<std::string_view> words) {
     protocol::append_command(out, words);
 }
 
-bool is_nil(std::string_view reply) { return reply == "$-1\r\n" || reply == "_\r\n"; }
+bool is_nil(std::string_view reply) {
+    return reply == "$-1\r\n" || reply == "_\r\n";
+}
 
 // The elements of an array reply as bytes; empty when it is no array of `expected` elements.
 std::vector<std::string> elements_of(std::string_view reply, std::size_t expected) {
     const std::string header = "*" + std::to_string(expected) + "\r\n";
     std::vector<std::string> elements;
-    if (!reply.starts_with(header))
-        return elements;
+    if (!reply.starts_with(header)) return elements;
     reply.remove_prefix(header.size());
     protocol::reply_framer framer;
     while (!reply.empty()) {
@@ -51,29 +54,24 @@ std::vector<std::string> elements_of(std::string_view reply, std::size_t expecte
 // Fills those of `keys` that Redis does not hold, and waits until it holds them. An error reply when that fails.
 asio::awaitable<std::optional<std::string>> ensure(worker_services& services, const mapped_keys& keys) {
     std::string ask;
-    for (const mapped_key& k : keys)
-        append_words(ask, {"EXISTS", k.key});
+    for (const mapped_key& k : keys) append_words(ask, {"EXISTS", k.key});
     auto there = co_await redis::exchange(services.links.home(), std::move(ask), keys.size());
-    if (there.has_error())
-        co_return error_reply(redis_failure_text(there.error(), false));
+    if (there.has_error()) co_return error_reply(redis_failure_text(there.error(), false));
     fill_group group(services.fills);
     std::vector<const mapping*> sources;
     captures found;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const bool absent = there.value()[i] == ":0\r\n";
         auto& stats = services.stats.mappings[keys[i].source->index];
-        if (!absent)
-            stats.hits.add();
-        if (!absent || !keys[i].source->pattern.match(keys[i].key, found) || found.invalid != nullptr)
-            continue;
+        if (!absent) stats.hits.add();
+        if (!absent || !keys[i].source->pattern.match(keys[i].key, found) || found.invalid != nullptr) continue;
         stats.misses.add();
         sources.push_back(keys[i].source);
         group.add(*keys[i].source, keys[i].key, found, fill_engine::need::stored);
     }
     const auto outcomes = co_await group.wait();
     for (std::size_t i = 0; i < outcomes.size(); ++i)
-        if (outcomes[i].how == fill_outcome::kind::failed)
-            co_return error_reply(fill_failure_text(*sources[i], outcomes[i].why));
+        if (outcomes[i].how == fill_outcome::kind::failed) co_return error_reply(fill_failure_text(*sources[i], outcomes[i].why));
     co_return std::nullopt;
 }
 
@@ -81,8 +79,7 @@ asio::awaitable<std::optional<std::string>> ensure(worker_services& services, co
 asio::awaitable<std::string> forward(worker_services& services, std::string frame, protocol::resp_version version, bool writes) {
     redis::link& link = services.links.get(services.settings.redis.database, version);
     auto reply = co_await redis::exchange(link, std::move(frame), 1);
-    if (reply.has_error())
-        co_return error_reply(redis_failure_text(reply.error(), writes));
+    if (reply.has_error()) co_return error_reply(redis_failure_text(reply.error(), writes));
     co_return std::move(reply.value().front());
 }
 
@@ -99,9 +96,9 @@ std::string mget_element(const value& filled, protocol::resp_version version) {
 
 }  // namespace
 
-owned_command::owned_command(protocol::command_words received, std::string_view received_frame) : frame(received_frame), words(received.begin(), received.end()) {
-    if (frame.empty())
-        protocol::append_command(frame, received);
+owned_command::owned_command(protocol::command_words received, std::string_view received_frame)
+    : frame(received_frame), words(received.begin(), received.end()) {
+    if (frame.empty()) protocol::append_command(frame, received);
 }
 
 asio::awaitable<std::string> mget_task(worker_services& services, owned_command command, protocol::resp_version version) {
@@ -119,10 +116,8 @@ asio::awaitable<std::string> mget_task(worker_services& services, owned_command 
     for (std::size_t i = 0; i < keys; ++i) {
         const std::string_view key = command.words[i + 1];
         const mapping* source = services.mappings.find(key, found);
-        if (elements[i].empty() && found.invalid != nullptr)
-            elements[i] = mget_element(absent_value{}, version);
-        if (source == nullptr || found.invalid != nullptr)
-            continue;
+        if (elements[i].empty() && found.invalid != nullptr) elements[i] = mget_element(absent_value{}, version);
+        if (source == nullptr || found.invalid != nullptr) continue;
         auto& stats = services.stats.mappings[source->index];
         if (redis_answers && !is_nil(elements[i])) {
             stats.hits.add();
@@ -135,8 +130,7 @@ asio::awaitable<std::string> mget_task(worker_services& services, owned_command 
     const auto outcomes = co_await group.wait();
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
         const auto& [element, source] = filled[i];
-        if (outcomes[i].how == fill_outcome::kind::failed)
-            co_return error_reply(fill_failure_text(*source, outcomes[i].why));
+        if (outcomes[i].how == fill_outcome::kind::failed) co_return error_reply(fill_failure_text(*source, outcomes[i].why));
         if (outcomes[i].how == fill_outcome::kind::answered) {
             elements[element] = mget_element(*outcomes[i].filled, version);
             continue;
@@ -150,8 +144,7 @@ asio::awaitable<std::string> mget_task(worker_services& services, owned_command 
     }
     std::string out;
     protocol::append_array_header(out, keys);
-    for (const std::string& element : elements)
-        out.append(element);
+    for (const std::string& element : elements) out.append(element);
     co_return out;
 }
 
@@ -161,8 +154,7 @@ asio::awaitable<std::string> fill_then_forward_task(worker_services& services, c
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
     auto refused = co_await ensure(services, keys);
-    if (refused)
-        co_return std::move(*refused);
+    if (refused) co_return std::move(*refused);
     co_return co_await forward(services, std::move(command.frame), version, info.has(protocol::command_flag::write));
 }
 
@@ -174,26 +166,22 @@ asio::awaitable<std::string> primary_write_task(worker_services& services, const
     mapped_keys needed;
     const bool overwrites = protocol::overwrites_with(info, words);
     for (const mapped_key& k : keys)
-        if (k.access == key_access::read || (k.access != key_access::remove && !overwrites))
-            needed.push_back(k);
+        if (k.access == key_access::read || (k.access != key_access::remove && !overwrites)) needed.push_back(k);
     auto refused = co_await ensure(services, needed);
-    if (refused)
-        co_return std::move(*refused);
+    if (refused) co_return std::move(*refused);
 
     std::string commands;
     std::size_t before = 0;
     std::size_t after = 0;
     for (const mapped_key& k : keys) {
-        if (k.access == key_access::read)
-            continue;
+        if (k.access == key_access::read) continue;
         append_drop_side_keys(commands, k.key);
         ++before;
     }
     commands.append(command.frame);
     const bool own_expiry = protocol::sets_expiry_with(info, words);
     for (const mapped_key& k : keys) {
-        if (k.access == key_access::read || k.access == key_access::remove)
-            continue;
+        if (k.access == key_access::read || k.access == key_access::remove) continue;
         const std::string ttl = std::to_string(k.source->settings.ttl.value.count());
         if (own_expiry)
             append_words(commands, {"PEXPIRE", k.key, ttl, "LT"});
@@ -204,8 +192,7 @@ asio::awaitable<std::string> primary_write_task(worker_services& services, const
     }
     redis::link& link = services.links.get(services.settings.redis.database, version);
     auto replies = co_await redis::exchange(link, std::move(commands), before + 1 + after);
-    if (replies.has_error())
-        co_return error_reply(redis_failure_text(replies.error(), true));
+    if (replies.has_error()) co_return error_reply(redis_failure_text(replies.error(), true));
     co_return std::move(replies.value()[before]);
 }
 

@@ -27,8 +27,8 @@ struct owned_command {
 boost::asio::awaitable<std::string> mget_task(worker_services& services, owned_command command, protocol::resp_version version);
 
 // Any other command that reads mapped keys: those that Redis lacks are filled and stored, then Redis carries the command out.
-boost::asio::awaitable<std::string> fill_then_forward_task(worker_services& services, const protocol::command_info& info, owned_command command,
-                                                           protocol::resp_version version);
+boost::asio::awaitable<std::string> fill_then_forward_task(worker_services& services, const protocol::command_info& info,
+                                                           owned_command command, protocol::resp_version version);
 
 // A write to keys whose primary is Redis (others may be among them, read only). What the command changes rather than replaces is filled first; afterwards each
 // written key has the mapping's TTL: put anew, or as the upper limit where the command sets an expiry itself.

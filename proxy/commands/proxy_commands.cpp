@@ -37,11 +37,12 @@ void help(local_call& call) {
         "    The same as JSON: GET /stats of the admin endpoint.",
     };
     call.out.array(lines.size());
-    for (const std::string_view line : lines)
-        call.out.simple(line);
+    for (const std::string_view line : lines) call.out.simple(line);
 }
 
-void stats(local_call& call) { call.out.verbatim(stats_text(call.services.hub)); }
+void stats(local_call& call) {
+    call.out.verbatim(stats_text(call.services.hub));
+}
 
 void field(reply_writer& out, std::string_view name, std::string_view text) {
     out.bulk(name);
@@ -75,12 +76,9 @@ struct key_state {
     bool filling = false;
 
     std::string_view name(const conf::mapping_settings& settings) const {
-        if (left >= 0)
-            return left < settings.stale_while_revalidate.count() ? "stale" : "fresh";
-        if (left == -1)
-            return "fresh";      // no expiry: written past the proxy
-        if (absent_left >= 0)
-            return "no row";
+        if (left >= 0) return left < settings.stale_while_revalidate.count() ? "stale" : "fresh";
+        if (left == -1) return "fresh";      // no expiry: written past the proxy
+        if (absent_left >= 0) return "no row";
         return filling ? "filling" : "not cached";
     }
 };
@@ -90,8 +88,7 @@ asio::awaitable<backends::outcome<key_state>> look_at(redis::client& redis, cons
     const std::string tombstone = tombstone_name(key);
     const std::vector<redis::arguments> questions{{"PTTL", key}, {"PTTL", tombstone}, {"EXISTS", lease}};
     auto answers = co_await redis.call_all(questions);
-    if (answers.has_error())
-        co_return answers.error();
+    if (answers.has_error()) co_return answers.error();
     key_state state;
     state.left = answers.value()[0]->integer;
     state.absent_left = answers.value()[1]->integer;
@@ -133,7 +130,9 @@ asio::awaitable<std::string> meta_task(worker_services& services, std::string ke
     co_return text;
 }
 
-void meta(local_call& call) { call.later = meta_task(call.services, std::string(call.words[2]), call.client.version()); }
+void meta(local_call& call) {
+    call.later = meta_task(call.services, std::string(call.words[2]), call.client.version());
+}
 
 asio::awaitable<std::string> invalidate_task(worker_services& services, std::string glob, resp_version version) {
     auto dropped = co_await invalidate_matching(services, std::move(glob));
@@ -148,21 +147,23 @@ asio::awaitable<std::string> invalidate_task(worker_services& services, std::str
     co_return text;
 }
 
-void invalidate(local_call& call) { call.later = invalidate_task(call.services, std::string(call.words[2]), call.client.version()); }
+void invalidate(local_call& call) {
+    call.later = invalidate_task(call.services, std::string(call.words[2]), call.client.version());
+}
 
-void proxy(local_call& call) { call.out.error(protocol::unknown_command_error(call.words)); }
+void proxy(local_call& call) {
+    call.out.error(protocol::unknown_command_error(call.words));
+}
 
 // --- INFO ------------------------------------------------------------------------------------------------------------------------
 
 // The text of a bulk or verbatim reply; empty for anything else.
 std::string_view text_of_reply(std::string_view reply) {
     const auto line = reply.find("\r\n");
-    if (line == std::string_view::npos || (reply[0] != '$' && reply[0] != '='))
-        return {};
+    if (line == std::string_view::npos || (reply[0] != '$' && reply[0] != '=')) return {};
     std::string_view text = reply.substr(line + 2);
     text.remove_suffix(2);
-    if (reply[0] == '=')
-        text.remove_prefix(std::string_view("txt:").size());
+    if (reply[0] == '=') text.remove_prefix(std::string_view("txt:").size());
     return text;
 }
 
@@ -173,8 +174,8 @@ std::string own_info(const worker_services& services) {
            "\r\nredis_mode:standalone\r\n\r\n# Persistence\r\nloading:0\r\n\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n";
 }
 
-asio::awaitable<std::string> info_task(worker_services& services, std::string command, bool with_proxy, bool proxy_only, resp_version version,
-                                       std::uint32_t database) {
+asio::awaitable<std::string> info_task(worker_services& services, std::string command, bool with_proxy, bool proxy_only,
+                                       resp_version version, std::uint32_t database) {
     std::string text;
     reply_writer out(text, version);
     const std::string own = "# Proxy\r\n" + stats_text(services.hub);
@@ -185,10 +186,8 @@ asio::awaitable<std::string> info_task(worker_services& services, std::string co
     redis::link& link = services.links.get(database, version);
     auto answer = co_await redis::exchange(link, std::move(command), 1);
     std::string info(answer.has_value() ? text_of_reply(answer.value().front()) : own_info(services));
-    if (answer.has_value() && (info.empty() || !with_proxy))
-        co_return std::move(answer.value().front());
-    if (with_proxy)
-        info.append("\r\n").append(own);
+    if (answer.has_value() && (info.empty() || !with_proxy)) co_return std::move(answer.value().front());
+    if (with_proxy) info.append("\r\n").append(own);
     out.verbatim(info);
     co_return text;
 }
@@ -219,6 +218,8 @@ constexpr std::array rows{
 
 }  // namespace
 
-std::span<const local_row> proxy_commands() { return rows; }
+std::span<const local_row> proxy_commands() {
+    return rows;
+}
 
 }  // namespace respgres::proxy

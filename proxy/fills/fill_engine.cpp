@@ -38,7 +38,8 @@ constexpr milliseconds lease_margin{1'000};
 constexpr milliseconds longest_poll{16};
 
 // A waiter that resumes one coroutine.
-template <class Handler> class one_shot final : public fill_waiter {
+template <class Handler>
+class one_shot final : public fill_waiter {
 public:
     explicit one_shot(Handler handler) : handler_(std::move(handler)) {}
 
@@ -63,8 +64,7 @@ struct fill_engine::waiting {
 struct fill_engine::flight {
     flight(const mapping& filled_by, std::string_view filled, const captures& found, bool in_background)
         : source(filled_by), key(filled), lease(lease_name(filled)), tombstone(tombstone_name(filled)), refreshing(in_background) {
-        for (const std::size_t index : filled_by.parameters)
-            parameters.emplace_back(found.values[index]);
+        for (const std::size_t index : filled_by.parameters) parameters.emplace_back(found.values[index]);
     }
 
     const mapping& source;
@@ -74,7 +74,7 @@ struct fill_engine::flight {
     std::string token;
     std::vector<std::string> parameters;
     std::vector<waiting> waiters;
-    steady_clock::time_point queried{};   // when the query was sent; what was acknowledged before it is in its snapshot
+    steady_clock::time_point queried{};  // when the query was sent; what was acknowledged before it is in its snapshot
     bool refreshing;
 };
 
@@ -83,30 +83,32 @@ fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, p
 
 fill_engine::~fill_engine() = default;
 
-mapping_stats& fill_engine::stats_of(const flight& f) const { return stats_[f.source.index]; }
+mapping_stats& fill_engine::stats_of(const flight& f) const {
+    return stats_[f.source.index];
+}
 
-std::chrono::nanoseconds fill_engine::usual_cost(const mapping& source) const { return costs_[source.index]; }
+std::chrono::nanoseconds fill_engine::usual_cost(const mapping& source) const {
+    return costs_[source.index];
+}
 
 void fill_engine::join(const mapping& source, std::string_view key, const captures& found, fill_waiter& waiter, need what) {
     const auto under_way = flights_.find(std::string(key));
     const bool joins = under_way != flights_.end();
     const flight_pointer f = joins ? under_way->second : start(source, key, found, false);
-    if (joins)
-        stats_of(*f).joined.add();
+    if (joins) stats_of(*f).joined.add();
     f->waiters.push_back({&waiter, steady_clock::now(), what});
 }
 
 asio::awaitable<fill_outcome> fill_engine::fill(const mapping& source, std::string_view key, const captures& found, need what) {
     auto initiate = [&](auto handler) {
-        auto* const one = new one_shot<decltype(handler)>(std::move(handler));   // deletes itself when it is told
+        auto* const one = new one_shot<decltype(handler)>(std::move(handler));  // deletes itself when it is told
         join(source, key, found, *one, what);
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(fill_outcome)>(initiate, asio::use_awaitable);
 }
 
 void fill_engine::refresh(const mapping& source, std::string_view key, const captures& found) {
-    if (flights_.contains(std::string(key)))
-        return;
+    if (flights_.contains(std::string(key))) return;
     stats_[source.index].refreshes.add();
     start(source, key, found, true);
 }
@@ -115,9 +117,8 @@ fill_engine::flight_pointer fill_engine::start(const mapping& source, std::strin
     auto f = std::make_shared<flight>(source, key, found, refreshing);
     flights_.emplace(f->key, f);
     auto done = [this, f](std::exception_ptr thrown) {
-        if (!thrown)
-            return;
-        flights_.erase(f->key);   // nobody leads it any more: the next read must begin another
+        if (!thrown) return;
+        flights_.erase(f->key);  // nobody leads it any more: the next read must begin another
         spdlog::critical("a fill of mapping '{}' ended with an exception", f->source.settings.name);
         settle(*f, {fill_outcome::kind::failed, nullptr, {}, false, {make_error_code(errc::cancelled), "internal error", {}}});
     };
@@ -136,25 +137,21 @@ asio::awaitable<void> fill_engine::lead(flight_pointer f) {
 
 asio::awaitable<void> fill_engine::fill_once(flight_pointer f) {
     const lease_state lease = co_await get_lease(f);
-    if (lease == lease_state::settled || (f->refreshing && lease == lease_state::none))
-        co_return;
-    if (lease == lease_state::none)
-        stats_of(*f).bypasses.add();
+    if (lease == lease_state::settled || (f->refreshing && lease == lease_state::none)) co_return;
+    if (lease == lease_state::none) stats_of(*f).bypasses.add();
 
     auto filled = co_await query(f);
     fill_outcome result;
     if (filled.has_error()) {
         result.why = filled.error();
         settle(*f, result);
-        if (lease == lease_state::granted)
-            co_await give_lease_back(f);
+        if (lease == lease_state::granted) co_await give_lease_back(f);
         co_return;
     }
     result.how = fill_outcome::kind::answered;
     result.filled = std::make_shared<const value>(std::move(filled.value()));
     result.left = expiry_of(f->source.settings, f->key);
-    if (lease == lease_state::none)
-        co_return settle_in_time(*f, result, need::stored);
+    if (lease == lease_state::none) co_return settle_in_time(*f, result, need::stored);
     settle_in_time(*f, result, need::answer);
     result.stored = co_await store(f, *result.filled);
     if (result.stored)
@@ -175,32 +172,26 @@ asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer 
     for (milliseconds pause{1};; pause = std::min(pause * 2, longest_poll)) {
         const redis::arguments words{"3", f->key, f->lease, f->tombstone, f->token, lease_ms, f->refreshing ? "0" : "1"};
         auto asked = co_await run_script(redis_, lease_scripts::acquire_script(), words);
-        if (asked.has_error() || asked.value()->type != REDIS_REPLY_INTEGER)
-            co_return lease_state::none;
+        if (asked.has_error() || asked.value()->type != REDIS_REPLY_INTEGER) co_return lease_state::none;
         fill_outcome known;
         switch (static_cast<acquired>(asked.value()->integer)) {
-        case acquired::granted:
-            co_return lease_state::granted;
-        case acquired::present:
-            known.how = fill_outcome::kind::present;
-            settle(*f, known);
-            co_return lease_state::settled;
-        case acquired::absent:
-            stats_of(*f).negative_hits.add();
-            known.how = fill_outcome::kind::answered;
-            known.filled = std::make_shared<const value>(absent_value{});
-            known.stored = true;
-            settle(*f, known);
-            co_return lease_state::settled;
-        case acquired::held:
-            break;
+            case acquired::granted: co_return lease_state::granted;
+            case acquired::present:
+                known.how = fill_outcome::kind::present;
+                settle(*f, known);
+                co_return lease_state::settled;
+            case acquired::absent:
+                stats_of(*f).negative_hits.add();
+                known.how = fill_outcome::kind::answered;
+                known.filled = std::make_shared<const value>(absent_value{});
+                known.stored = true;
+                settle(*f, known);
+                co_return lease_state::settled;
+            case acquired::held: break;
         }
-        if (f->refreshing && f->waiters.empty())
-            co_return lease_state::settled;   // another proxy refreshes it
-        if (pause == milliseconds{1})
-            stats_of(*f).lease_waits.add();
-        if (steady_clock::now() >= deadline)
-            co_return lease_state::none;
+        if (f->refreshing && f->waiters.empty()) co_return lease_state::settled;  // another proxy refreshes it
+        if (pause == milliseconds{1}) stats_of(*f).lease_waits.add();
+        if (steady_clock::now() >= deadline) co_return lease_state::none;
         timer.expires_after(pause + std::chrono::microseconds(token_jitter(f->token) % 1000));
         co_await timer.async_wait(as_values);
     }
@@ -221,7 +212,7 @@ asio::awaitable<outcome<value>> fill_engine::query(flight_pointer f) {
     cost = cost.count() == 0 ? took : cost + (took - cost) / 8;
     if (ran.has_error() && ran.error().code == errc::invalid_parameter && mapping.bad_capture == conf::bad_capture::nil) {
         stats.invalid_captures.add();
-        co_return value(absent_value{});   // such a key cannot have a row
+        co_return value(absent_value{});  // such a key cannot have a row
     }
     if (ran.has_value() && builder.problem().empty()) {
         value filled = builder.finish();
@@ -229,14 +220,13 @@ asio::awaitable<outcome<value>> fill_engine::query(flight_pointer f) {
         co_return filled;
     }
     stats.fill_errors.add();
-    if (ran.has_error() && ran.error().code == errc::timed_out)
-        stats.fill_timeouts.add();
+    if (ran.has_error() && ran.error().code == errc::timed_out) stats.fill_timeouts.add();
     failure why = ran.has_error() ? ran.error() : failure{make_error_code(errc::result_too_large), {}, {}};
-    if (!builder.problem().empty())
-        why = failure{make_error_code(errc::result_too_large), builder.problem(), {}};
+    if (!builder.problem().empty()) why = failure{make_error_code(errc::result_too_large), builder.problem(), {}};
     log_throttle& log = logs_[f->source.index];
     if (log.allows(steady_clock::now()))
-        spdlog::warn("mapping '{}': fill failed: {}{}{}{}", mapping.name, why.code.message(), why.detail.empty() ? "" : ": ", why.detail, log.suffix());
+        spdlog::warn("mapping '{}': fill failed: {}{}{}{}", mapping.name, why.code.message(), why.detail.empty() ? "" : ": ", why.detail,
+                     log.suffix());
     co_return why;
 }
 
@@ -245,7 +235,7 @@ asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) 
     const bool absent = is_absent(filled);
     if (absent && mapping.negative_ttl.count() == 0) {
         co_await give_lease_back(f);
-        co_return true;   // nothing to store, and nothing was invalidated
+        co_return true;  // nothing to store, and nothing was invalidated
     }
     const auto elapsed = std::chrono::duration_cast<milliseconds>(steady_clock::now() - f->queried);
     const auto expiry = (absent ? mapping.negative_ttl : expiry_of(mapping, f->key)) - elapsed;
@@ -256,8 +246,7 @@ asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) 
     words.insert(words.end(), payload.begin(), payload.end());
     auto stored = co_await run_script(redis_, lease_scripts::commit_script(), words);
     const bool ok = stored.has_value() && stored.value()->type == REDIS_REPLY_INTEGER && stored.value()->integer == 1;
-    if (ok)
-        co_return true;
+    if (ok) co_return true;
     stats_of(*f).rejected_stores.add();
     log_throttle& log = logs_[f->source.index];
     if (stored.has_value() && redis::is_error(stored.value()) && log.allows(steady_clock::now()))
@@ -273,19 +262,17 @@ asio::awaitable<void> fill_engine::give_lease_back(flight_pointer f) {
 // Answers all who wait.
 void fill_engine::settle(flight& f, const fill_outcome& outcome) {
     const auto waiters = std::exchange(f.waiters, {});
-    for (const waiting& w : waiters)
-        w.who->on_filled(outcome);
+    for (const waiting& w : waiters) w.who->on_filled(outcome);
 }
 
 // Answers those who asked before the query was sent, whose needs go no further than `up_to`: whatever they may have seen committed is in
 // its snapshot. The others wait until it is known whether the value could be stored, or for the next query.
 void fill_engine::settle_in_time(flight& f, const fill_outcome& outcome, need up_to) {
-    const auto waits_on = [&f, up_to](const waiting& w) { return w.what > up_to || w.since > f.queried; };
-    const auto middle = std::stable_partition(f.waiters.begin(), f.waiters.end(), waits_on);
-    const std::vector<waiting> answered(middle, f.waiters.end());
-    f.waiters.erase(middle, f.waiters.end());
-    for (const waiting& w : answered)
-        w.who->on_filled(outcome);
+    std::vector<waiting> answered;
+    std::vector<waiting> kept;
+    for (const waiting& w : f.waiters) (w.what > up_to || w.since > f.queried ? kept : answered).push_back(w);
+    f.waiters = std::move(kept);
+    for (const waiting& w : answered) w.who->on_filled(outcome);
 }
 
 }  // namespace respgres::proxy

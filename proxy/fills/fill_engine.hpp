@@ -31,8 +31,8 @@ public:
 
     // What a waiter needs of a fill.
     enum class need {
-        answer,   // the value, as early as it is known
-        stored,   // the value in Redis: told only when it is there, or certain not to be
+        answer,  // the value, as early as it is known
+        stored,  // the value in Redis: told only when it is there, or certain not to be
     };
 
     // Fills `key`, or joins the flight that does. `waiter.on_filled` is called once, never from within this call. A waiter that joins a flight
@@ -73,7 +73,7 @@ private:
     postgres::pool& postgres_;
     std::vector<mapping_stats>& stats_;
     std::vector<std::chrono::nanoseconds> costs_;
-    std::vector<log_throttle> logs_;             // by mapping::index
+    std::vector<log_throttle> logs_;  // by mapping::index
     std::unordered_map<std::string, flight_pointer> flights_;
 };
 

@@ -10,8 +10,7 @@ namespace asio = boost::asio;
 
 void fill_group::member::on_filled(const fill_outcome& told) {
     outcome = told;
-    if (--home.open_ == 0 && home.all_told_)
-        home.all_told_->try_send(boost::system::error_code{});
+    if (--home.open_ == 0 && home.all_told_) home.all_told_->try_send(boost::system::error_code{});
 }
 
 void fill_group::add(const mapping& source, std::string_view key, const captures& found, fill_engine::need what) {
@@ -28,8 +27,7 @@ asio::awaitable<std::vector<fill_outcome>> fill_group::wait() {
         co_await all_told_->async_receive(as_values);
     }
     std::vector<fill_outcome> outcomes;
-    for (auto& m : members_)
-        outcomes.push_back(std::move(m->outcome));
+    for (auto& m : members_) outcomes.push_back(std::move(m->outcome));
     co_return outcomes;
 }
 

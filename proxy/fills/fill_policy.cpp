@@ -11,8 +11,7 @@ namespace {
 // FNV-1a: the same on every machine and in every version, unlike std::hash.
 std::uint64_t stable_hash(std::string_view bytes) {
     std::uint64_t hash = 14695981039346656037u;
-    for (const char c : bytes)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
     return hash ^ (hash >> 32);
 }
 
@@ -33,10 +32,8 @@ std::chrono::milliseconds expiry_of(const conf::mapping_settings& mapping, std::
 
 freshness judge(const conf::mapping_settings& mapping, std::chrono::milliseconds left, std::chrono::nanoseconds cost, double random) {
     const std::chrono::duration<double> until_stale = left - mapping.stale_while_revalidate;
-    if (until_stale.count() <= 0 && mapping.stale_while_revalidate.count() > 0)
-        return freshness::stale;
-    if (mapping.refresh_ahead <= 0)
-        return freshness::fresh;
+    if (until_stale.count() <= 0 && mapping.stale_while_revalidate.count() > 0) return freshness::stale;
+    if (mapping.refresh_ahead <= 0) return freshness::fresh;
     const double ahead = std::chrono::duration<double>(cost).count() * mapping.refresh_ahead * -std::log(std::max(random, 1e-300));
     return ahead >= until_stale.count() ? freshness::refresh_ahead : freshness::fresh;
 }

@@ -1,7 +1,7 @@
 #include "proxy/fills/lease_token.hpp"
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <sys/random.h>

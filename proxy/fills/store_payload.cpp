@@ -10,8 +10,7 @@ namespace {
 
 // The shortest text that reads back as the same double, as ZADD takes it.
 std::string score_text(double score) {
-    if (std::isinf(score))
-        return score > 0 ? "inf" : "-inf";
+    if (std::isinf(score)) return score > 0 ? "inf" : "-inf";
     std::array<char, 64> buffer;
     const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), score).ptr;
     return {buffer.data(), end};

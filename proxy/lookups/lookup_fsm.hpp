@@ -14,14 +14,16 @@ enum class presence : std::uint8_t { present, absent, unknown };
 // the command itself, ask Redis again. No I/O, no clock: lookup.cpp carries the actions out and reports what came of them.
 class lookup_fsm {
 public:
-    struct ask {};                              // send the command as it is
-    struct ask_checked {};                      // send EXISTS and the command as one transaction: is the key there, and what is the reply then
-    struct fill { fill_engine::need what; };
-    struct pass {};                             // the reply that came last is the answer
-    struct answer {};                           // evaluate the command on the fill's value
-    struct fail_fill {};                        // tell why the fill failed
-    struct fail_redis {};                       // tell that Redis cannot be reached
-    struct fail_contended {};                   // tell that the key is dropped faster than it can be read
+    struct ask {};  // send the command as it is
+    struct ask_checked {};  // send EXISTS and the command as one transaction: is the key there, and what is the reply then
+    struct fill {
+        fill_engine::need what;
+    };
+    struct pass {};  // the reply that came last is the answer
+    struct answer {};  // evaluate the command on the fill's value
+    struct fail_fill {};  // tell why the fill failed
+    struct fail_redis {};  // tell that Redis cannot be reached
+    struct fail_contended {};  // tell that the key is dropped faster than it can be read
     using action = std::variant<ask, ask_checked, fill, pass, answer, fail_fill, fail_redis, fail_contended>;
 
     // `evaluable`: the proxy can answer this command from a value in memory.
@@ -30,8 +32,7 @@ public:
     action start() const { return ask{}; }
 
     action on_reply(presence seen) {
-        if (seen == presence::present)
-            return pass{};
+        if (seen == presence::present) return pass{};
         return seen == presence::absent ? begin_fill() : action(ask_checked{});
     }
 
@@ -39,24 +40,19 @@ public:
 
     // Redis did not answer. What can be evaluated is answered from PostgreSQL (fail open).
     action on_redis_failure() {
-        if (!evaluable_)
-            return fail_redis{};
+        if (!evaluable_) return fail_redis{};
         return begin_fill();
     }
 
     action on_filled(const fill_outcome& outcome) {
         switch (outcome.how) {
-        case fill_outcome::kind::failed:
-            return fail_fill{};
-        case fill_outcome::kind::present:
-            return fills_ < max_fills ? action(ask_checked{}) : action(fail_contended{});
-        case fill_outcome::kind::answered:
-            break;
+            case fill_outcome::kind::failed: return fail_fill{};
+            case fill_outcome::kind::present: return fills_ < max_fills ? action(ask_checked{}) : action(fail_contended{});
+            case fill_outcome::kind::answered: break;
         }
-        if (evaluable_)
-            return answer{};
+        if (evaluable_) return answer{};
         settled_ = outcome.stored && is_absent(*outcome.filled);
-        return ask{};   // also if it could not be stored: was it dropped meanwhile, or is Redis gone? The reply tells
+        return ask{};  // also if it could not be stored: was it dropped meanwhile, or is Redis gone? The reply tells
     }
 
     // The key is known to have no row: Redis' reply is the answer, whatever it says.
@@ -70,10 +66,8 @@ private:
     static constexpr int max_fills = 3;
 
     action begin_fill() {
-        if (settled_)
-            return pass{};
-        if (fills_ == max_fills)
-            return fail_contended{};
+        if (settled_) return pass{};
+        if (fills_ == max_fills) return fail_contended{};
         ++fills_;
         return fill{evaluable_ ? fill_engine::need::answer : fill_engine::need::stored};
     }

@@ -16,16 +16,18 @@ namespace respgres::proxy {
 namespace {
 
 // Commands whose empty reply only an absent key gives: no need to ask EXISTS.
-constexpr std::array<std::string_view, 14> certain{"get", "exists", "type", "ttl", "pttl", "hgetall", "hlen", "hkeys", "hvals", "llen", "smembers", "scard", "zcard", "expiretime"};
+constexpr std::array<std::string_view, 14> certain{"get",   "exists", "type", "ttl",      "pttl",  "hgetall", "hlen",
+                                                   "hkeys", "hvals",  "llen", "smembers", "scard", "zcard",   "expiretime"};
 
 presence presence_of(const protocol::command_info& command, std::string_view reply) {
-    if (!protocol::may_mean_absent(command, reply))
-        return presence::present;
+    if (!protocol::may_mean_absent(command, reply)) return presence::present;
     return std::find(certain.begin(), certain.end(), command.name) != certain.end() ? presence::absent : presence::unknown;
 }
 
 // A bulk that is not empty: the key is there, and the reply can pass before its end has come.
-bool is_certainly_present(std::string_view beginning) { return beginning.size() > 1 && beginning[0] == '$' && beginning[1] >= '1' && beginning[1] <= '9'; }
+bool is_certainly_present(std::string_view beginning) {
+    return beginning.size() > 1 && beginning[0] == '$' && beginning[1] >= '1' && beginning[1] <= '9';
+}
 
 // Redis is there but does not serve its data: as good as not there.
 bool is_unavailable(std::string_view reply) {
@@ -70,12 +72,13 @@ void mapped_reads::start(session& client, const protocol::command_info& command,
 
 // --- one read --------------------------------------------------------------------------------------------------------------------
 
-mapping_stats& mapped_read::stats() const { return home_.stats_[source_->index]; }
+mapping_stats& mapped_read::stats() const {
+    return home_.stats_[source_->index];
+}
 
 // A read is a hit or a miss, never both: what Redis answers after a fill is the rest of a miss.
 void mapped_read::count_hit() const {
-    if (fsm_.fills() == 0)
-        stats().hits.add();
+    if (fsm_.fills() == 0) stats().hits.add();
 }
 
 void mapped_read::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
@@ -116,11 +119,9 @@ void mapped_read::carry_out(lookup_fsm::action next) {
         mapped_read& self;
 
         void operator()(lookup_fsm::ask) const {
-            if (!needs_ttl(self.source_->settings))
-                return self.send(self.frame_, command_reply, 1);
+            if (!needs_ttl(self.source_->settings)) return self.send(self.frame_, command_reply, 1);
             self.send(self.frame_, command_reply, 1);
-            if (self.open_requests_ > 0)
-                self.send(command_on("PTTL", self.key()), ttl_reply, 1);
+            if (self.open_requests_ > 0) self.send(command_on("PTTL", self.key()), ttl_reply, 1);
         }
         void operator()(lookup_fsm::ask_checked) const {
             std::string commands(multi);
@@ -148,52 +149,40 @@ void mapped_read::send(std::string_view commands, std::uint64_t token, std::uint
     redis::link& link = home_.links_.get(home_.database_, version_);
     reply_.clear();
     ++open_requests_;
-    if (link.send(commands, *this, token, replies))
-        return;
+    if (link.send(commands, *this, token, replies)) return;
     --open_requests_;
-    if (token != ttl_reply)
-        carry_out(fsm_.on_redis_failure());
+    if (token != ttl_reply) carry_out(fsm_.on_redis_failure());
 }
 
 void mapped_read::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
-    if (token == command_reply)
-        return take_command_reply(bytes, complete);
-    if (token == ttl_reply)
-        return take_ttl(bytes, complete);
+    if (token == command_reply) return take_command_reply(bytes, complete);
+    if (token == ttl_reply) return take_ttl(bytes, complete);
     reply_.append(bytes);
-    if (!complete)
-        return;
+    if (!complete) return;
     // Of +OK, +QUEUED, +QUEUED and the transaction's reply only the last matters, unless the command was refused when it was queued.
-    if (++checked_parts_ < 4 && !reply_.starts_with('-'))
-        reply_.clear();
-    if (checked_parts_ < 4)
-        return;
+    if (++checked_parts_ < 4 && !reply_.starts_with('-')) reply_.clear();
+    if (checked_parts_ < 4) return;
     --open_requests_;
     take_checked();
 }
 
 void mapped_read::take_command_reply(std::string_view bytes, bool complete) {
-    if (complete)
-        --open_requests_;
+    if (complete) --open_requests_;
     if (!streaming_ && reply_.empty() && is_certainly_present(bytes)) {
         count_hit();
         streaming_ = true;
     }
     if (streaming_) {
         client_->append(slot_, bytes);
-        if (!complete)
-            return;
+        if (!complete) return;
         client_->finish(slot_);
         return done();
     }
     reply_.append(bytes);
-    if (!complete)
-        return;
-    if (is_unavailable(reply_))
-        return carry_out(fsm_.on_redis_failure());
+    if (!complete) return;
+    if (is_unavailable(reply_)) return carry_out(fsm_.on_redis_failure());
     const presence seen = fsm_.is_settled() ? presence::present : presence_of(*command_, reply_);
-    if (seen == presence::present)
-        count_hit();
+    if (seen == presence::present) count_hit();
     carry_out(fsm_.on_reply(seen));
 }
 
@@ -203,8 +192,7 @@ void mapped_read::take_checked() {
     constexpr std::string_view gone = "*2\r\n:0\r\n";
     const std::string_view reply = reply_;
     if (reply.starts_with(gone)) {
-        if (fsm_.is_settled())
-            reply_.erase(0, gone.size());
+        if (fsm_.is_settled()) reply_.erase(0, gone.size());
         return carry_out(fsm_.on_checked(false));
     }
     if (reply.starts_with(there)) {
@@ -220,30 +208,25 @@ void mapped_read::take_checked() {
 
 void mapped_read::take_ttl(std::string_view bytes, bool complete) {
     ttl_reply_.append(bytes);
-    if (!complete)
-        return;
+    if (!complete) return;
     --open_requests_;
     std::int64_t left = -2;
-    if (ttl_reply_.size() > 1 && ttl_reply_[0] == ':')
-        std::from_chars(ttl_reply_.data() + 1, ttl_reply_.data() + ttl_reply_.size(), left);
+    if (ttl_reply_.size() > 1 && ttl_reply_[0] == ':') std::from_chars(ttl_reply_.data() + 1, ttl_reply_.data() + ttl_reply_.size(), left);
     ttl_reply_.clear();
     if (left >= 0) {
-        const auto judged = judge(source_->settings, std::chrono::milliseconds(left), home_.fills_.usual_cost(*source_), 1.0 - random_unit());
-        if (judged == freshness::stale)
-            stats().stale_served.add();
+        const auto judged =
+            judge(source_->settings, std::chrono::milliseconds(left), home_.fills_.usual_cost(*source_), 1.0 - random_unit());
+        if (judged == freshness::stale) stats().stale_served.add();
         if (judged != freshness::fresh && source_->pattern.match(key(), home_.scratch_))
             home_.fills_.refresh(*source_, key(), home_.scratch_);
     }
-    if (answered_)
-        done();
+    if (answered_) done();
 }
 
 void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) {
     --open_requests_;
-    if (answered_)
-        return done();
-    if (token == ttl_reply)
-        return;
+    if (answered_) return done();
+    if (token == ttl_reply) return;
     if (streaming_) {
         client_->fail(slot_, redis_failure_text(why, false));
         return done();
@@ -252,8 +235,7 @@ void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) 
 }
 
 void mapped_read::begin_fill(fill_engine::need what) {
-    if (fsm_.fills() == 1)
-        stats().misses.add();
+    if (fsm_.fills() == 1) stats().misses.add();
     source_->pattern.match(key(), home_.scratch_);
     home_.fills_.join(*source_, key(), home_.scratch_, *this, what);
 }
@@ -279,14 +261,11 @@ void mapped_read::refuse(std::string_view error) {
 // The client has its reply; back to the free list once the link owes nothing either.
 void mapped_read::done() {
     answered_ = true;
-    if (open_requests_ > 0)
-        return;
+    if (open_requests_ > 0) return;
     last_fill_ = {};
     constexpr std::size_t keep = 4096;
-    if (frame_.capacity() > keep)
-        std::string().swap(frame_);
-    if (reply_.capacity() > keep)
-        std::string().swap(reply_);
+    if (frame_.capacity() > keep) std::string().swap(frame_);
+    if (reply_.capacity() > keep) std::string().swap(reply_);
     home_.free_.push_back(this);
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace respgres::proxy {
@@ -65,15 +66,15 @@ private:
         const auto& all = pattern.all_captures();
         std::vector<bool> used(all.size());
         for (std::size_t i = 0; i < query.names.size(); ++i) {
-            const auto named = std::find_if(all.begin(), all.end(), [&](const capture& c) { return c.name == query.names[i]; });
-            if (named == all.end()) {
-                report_unbound(pattern, query, i);
+            const auto named = place_of(all, query.names[i]);
+            if (!named) {
+                // A misspelt name is one problem, not two: the capture that was meant counts as used.
+                if (const auto meant = report_unbound(pattern, query, i)) used[*meant] = true;
                 continue;
             }
-            const auto index = static_cast<std::size_t>(named - all.begin());
-            used[index] = true;
-            parameters.push_back(index);
-            types.push_back(type_oid(named->type));
+            used[*named] = true;
+            parameters.push_back(*named);
+            types.push_back(type_oid(all[*named].type));
         }
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (!used[i]) report_unused(pattern, all[i]);
@@ -83,7 +84,13 @@ private:
         return std::make_unique<mapping>(mapping{settings_, std::move(pattern), std::move(statement), std::move(parameters), 0});
     }
 
-    void report_unbound(const key_pattern& pattern, const query_template& query, std::size_t i) {
+    static std::optional<std::size_t> place_of(const std::vector<capture>& all, std::string_view name) {
+        const auto named = std::find_if(all.begin(), all.end(), [&](const capture& c) { return c.name == name; });
+        return named == all.end() ? std::nullopt : std::optional(static_cast<std::size_t>(named - all.begin()));
+    }
+
+    // The capture that was probably meant, if one was.
+    std::optional<std::size_t> report_unbound(const key_pattern& pattern, const query_template& query, std::size_t i) {
         std::vector<std::string_view> names;
         for (const auto& c : pattern.all_captures()) names.push_back(c.name);
         const auto near = conf::nearest(query.names[i], names);
@@ -91,6 +98,7 @@ private:
                        quote(pattern.text()) + " does not capture";
         if (!near.empty()) message += "; did you mean ':" + std::string(near) + "'?";
         found_.push_back({place_in(settings_.query, query.offsets[i]), std::move(message)});
+        return place_of(pattern.all_captures(), near);
     }
 
     void report_unused(const key_pattern& pattern, const capture& unused) {

@@ -12,22 +12,21 @@ namespace respgres::proxy {
 class latency_histogram {
 public:
     // Upper bounds in seconds; the last bucket is open.
-    static constexpr std::array<double, 14> bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
+    static constexpr std::array<double, 14> bounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                                   0.025,  0.05,    0.1,    0.25,  0.5,    1,     2.5};
     using buckets = std::array<std::uint64_t, bounds.size() + 1>;
 
     void add(std::chrono::nanoseconds duration) {
         const double seconds = std::chrono::duration<double>(duration).count();
         std::size_t bucket = 0;
-        while (bucket < bounds.size() && seconds > bounds[bucket])
-            ++bucket;
+        while (bucket < bounds.size() && seconds > bounds[bucket]) ++bucket;
         increase(counts_[bucket], 1);
         increase(nanoseconds_, static_cast<std::uint64_t>(duration.count()));
     }
 
     buckets counts() const {
         buckets copy{};
-        for (std::size_t i = 0; i < copy.size(); ++i)
-            copy[i] = counts_[i].load(std::memory_order_relaxed);
+        for (std::size_t i = 0; i < copy.size(); ++i) copy[i] = counts_[i].load(std::memory_order_relaxed);
         return copy;
     }
     double sum_seconds() const { return static_cast<double>(nanoseconds_.load(std::memory_order_relaxed)) / 1e9; }

@@ -8,11 +8,12 @@
 namespace respgres::proxy {
 
 // Every counter and gauge with its name and meaning: one row each. JSON, INFO text and Prometheus are made from these tables.
-template <class Stats> struct metric_row {
+template <class Stats>
+struct metric_row {
     std::string_view name;
     std::string_view help;
-    backends::counter Stats::*count = nullptr;
-    backends::gauge Stats::*level = nullptr;
+    backends::counter Stats::* count = nullptr;
+    backends::gauge Stats::* level = nullptr;
 
     bool is_counter() const { return count != nullptr; }
     std::int64_t read(const Stats& stats) const {
@@ -37,13 +38,15 @@ inline constexpr std::array redis_rows{
     metric_row<redis::link_stats>{"timeouts", "Connections to Redis broken because a reply took too long", &redis::link_stats::timeouts},
     metric_row<redis::link_stats>{"connects", "Connections made to Redis", &redis::link_stats::connects},
     metric_row<redis::link_stats>{"connect_failures", "Attempts to connect to Redis that failed", &redis::link_stats::connect_failures},
-    metric_row<redis::link_stats>{"protocol_errors", "Connections to Redis closed because of a malformed reply", &redis::link_stats::protocol_errors},
+    metric_row<redis::link_stats>{"protocol_errors", "Connections to Redis closed because of a malformed reply",
+                                  &redis::link_stats::protocol_errors},
     metric_row<redis::link_stats>{"sent_bytes", "Bytes sent to Redis", &redis::link_stats::bytes_sent},
     metric_row<redis::link_stats>{"received_bytes", "Bytes received from Redis", &redis::link_stats::bytes_received},
 };
 
 inline constexpr std::array postgres_rows{
-    metric_row<postgres::pool_stats>{"connections", "Connections to PostgreSQL that are usable", nullptr, &postgres::pool_stats::connections},
+    metric_row<postgres::pool_stats>{"connections", "Connections to PostgreSQL that are usable", nullptr,
+                                     &postgres::pool_stats::connections},
     metric_row<postgres::pool_stats>{"in_flight", "Queries that PostgreSQL is running", nullptr, &postgres::pool_stats::in_flight},
     metric_row<postgres::pool_stats>{"waiting", "Fills that wait for a connection to PostgreSQL", nullptr, &postgres::pool_stats::waiting},
     metric_row<postgres::pool_stats>{"queries", "Queries started at PostgreSQL", &postgres::pool_stats::queries},
@@ -51,7 +54,8 @@ inline constexpr std::array postgres_rows{
     metric_row<postgres::pool_stats>{"timeouts", "Queries that passed their time limit", &postgres::pool_stats::timeouts},
     metric_row<postgres::pool_stats>{"cancels", "Cancel requests sent to PostgreSQL", &postgres::pool_stats::cancels},
     metric_row<postgres::pool_stats>{"connects", "Connections made to PostgreSQL", &postgres::pool_stats::connects},
-    metric_row<postgres::pool_stats>{"connect_failures", "Attempts to connect to PostgreSQL that failed", &postgres::pool_stats::connect_failures},
+    metric_row<postgres::pool_stats>{"connect_failures", "Attempts to connect to PostgreSQL that failed",
+                                     &postgres::pool_stats::connect_failures},
 };
 
 inline constexpr std::array mapping_rows{
@@ -62,8 +66,10 @@ inline constexpr std::array mapping_rows{
     metric_row<mapping_stats>{"fill_errors", "Fills that failed", &mapping_stats::fill_errors},
     metric_row<mapping_stats>{"fill_timeouts", "Fills that passed fill_timeout", &mapping_stats::fill_timeouts},
     metric_row<mapping_stats>{"joined", "Reads that waited for a fill begun by another read", &mapping_stats::joined},
-    metric_row<mapping_stats>{"lease_waits", "Fills that waited because another proxy or worker held the lease", &mapping_stats::lease_waits},
-    metric_row<mapping_stats>{"rejected_stores", "Values not stored because the key was invalidated meanwhile", &mapping_stats::rejected_stores},
+    metric_row<mapping_stats>{"lease_waits", "Fills that waited because another proxy or worker held the lease",
+                              &mapping_stats::lease_waits},
+    metric_row<mapping_stats>{"rejected_stores", "Values not stored because the key was invalidated meanwhile",
+                              &mapping_stats::rejected_stores},
     metric_row<mapping_stats>{"bypasses", "Fills answered but not stored, because Redis could not be asked", &mapping_stats::bypasses},
     metric_row<mapping_stats>{"refreshes", "Fills in the background, ahead of expiry or while stale", &mapping_stats::refreshes},
     metric_row<mapping_stats>{"stale_served", "Hits past the TTL, within stale_while_revalidate", &mapping_stats::stale_served},

@@ -41,13 +41,11 @@ void add(families& all, std::string name, std::string_view help, bool is_counter
 }
 
 void add_values(families& all, const std::string& prefix, const metric_values& values) {
-    for (const metric_value& v : values)
-        add(all, prefix + std::string(v.name), v.help, v.is_counter, static_cast<double>(v.value));
+    for (const metric_value& v : values) add(all, prefix + std::string(v.name), v.help, v.is_counter, static_cast<double>(v.value));
 }
 
 void add_mapping_values(families& all, const std::vector<mapping_snapshot>& mappings) {
-    if (mappings.empty())
-        return;
+    if (mappings.empty()) return;
     for (std::size_t row = 0; row < mappings.front().values.size(); ++row) {
         const metric_value& first = mappings.front().values[row];
         MetricFamily one = family("respgres_mapping_" + std::string(first.name), first.help, first.is_counter);
@@ -73,7 +71,8 @@ MetricFamily fill_durations(const std::vector<mapping_snapshot>& mappings) {
             cumulative += m.latencies[i];
             ClientMetric::Bucket bucket;
             bucket.cumulative_count = cumulative;
-            bucket.upper_bound = i < latency_histogram::bounds.size() ? latency_histogram::bounds[i] : std::numeric_limits<double>::infinity();
+            bucket.upper_bound =
+                i < latency_histogram::bounds.size() ? latency_histogram::bounds[i] : std::numeric_limits<double>::infinity();
             metric.histogram.bucket.push_back(bucket);
         }
         one.metric.push_back(std::move(metric));

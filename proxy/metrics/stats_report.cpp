@@ -32,8 +32,7 @@ public:
     }
     json_object& number(std::string_view name, std::int64_t value) { return raw(name, std::to_string(value)); }
     json_object& values(const metric_values& all) {
-        for (const metric_value& v : all)
-            number(v.name, v.value);
+        for (const metric_value& v : all) number(v.name, v.value);
         return *this;
     }
     std::string done() { return std::move(out_.append(empty_ ? "{}" : "}")); }
@@ -52,8 +51,7 @@ private:
 
 std::optional<double> hit_rate(const mapping_snapshot& m) {
     const auto reads = m.get("hits") + m.get("misses");
-    if (reads == 0)
-        return std::nullopt;
+    if (reads == 0) return std::nullopt;
     return static_cast<double>(m.get("hits")) / static_cast<double>(reads);
 }
 
@@ -71,8 +69,7 @@ void append_line(std::string& out, std::string_view name, std::string_view value
 }
 
 void append_lines(std::string& out, std::string_view prefix, const metric_values& values) {
-    for (const metric_value& v : values)
-        append_line(out, std::string(prefix).append(v.name), std::to_string(v.value));
+    for (const metric_value& v : values) append_line(out, std::string(prefix).append(v.name), std::to_string(v.value));
 }
 
 }  // namespace
@@ -80,7 +77,8 @@ void append_lines(std::string& out, std::string_view prefix, const metric_values
 std::string stats_json(const stats_hub& hub) {
     const stats_snapshot s = take_snapshot(hub);
     json_object clients;
-    clients.number("connected", static_cast<std::int64_t>(s.clients_connected)).number("accepted", static_cast<std::int64_t>(s.clients_accepted));
+    clients.number("connected", static_cast<std::int64_t>(s.clients_connected))
+        .number("accepted", static_cast<std::int64_t>(s.clients_accepted));
     clients.number("rejected", static_cast<std::int64_t>(s.clients_rejected));
     json_object memory;
     memory.number("resident_bytes", s.resident_bytes).number("client_buffer_bytes", s.client_buffer_bytes);
@@ -92,7 +90,9 @@ std::string stats_json(const stats_hub& hub) {
         mappings.raw(m.name, one.done());
     }
     json_object all;
-    all.text("version", RESPGRES_VERSION).raw("uptime_seconds", decimal(s.uptime_seconds)).number("workers", static_cast<std::int64_t>(hub.workers.size()));
+    all.text("version", RESPGRES_VERSION)
+        .raw("uptime_seconds", decimal(s.uptime_seconds))
+        .number("workers", static_cast<std::int64_t>(hub.workers.size()));
     all.raw("clients", clients.done()).raw("commands", json_object().values(s.commands).done());
     all.raw("redis", json_object().text("address", hub.redis_address).values(s.redis).done());
     all.raw("postgres", json_object().text("address", hub.postgres_address).values(s.postgres).done());
@@ -116,8 +116,7 @@ std::string stats_text(const stats_hub& hub) {
         for (const metric_value& v : m.values)
             values.append(values.empty() ? "" : ",").append(v.name).append("=").append(std::to_string(v.value));
         const auto rate = hit_rate(m);
-        if (rate)
-            values.append(",hit_rate=").append(decimal(*rate));
+        if (rate) values.append(",hit_rate=").append(decimal(*rate));
         append_line(out, "mapping_" + m.name, values);
     }
     return out;

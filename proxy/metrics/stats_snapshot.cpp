@@ -12,13 +12,13 @@ namespace respgres::proxy {
 namespace {
 
 // `stats_of` gives the struct of one worker, null where it has none.
-template <class Rows, class StatsOf> metric_values sum_up(const Rows& rows, const stats_hub& hub, StatsOf&& stats_of) {
+template <class Rows, class StatsOf>
+metric_values sum_up(const Rows& rows, const stats_hub& hub, StatsOf&& stats_of) {
     metric_values values;
     for (const auto& row : rows) {
         std::int64_t sum = 0;
         for (const worker_stats* worker : hub.workers)
-            if (const auto* stats = stats_of(*worker))
-                sum += row.read(*stats);
+            if (const auto* stats = stats_of(*worker)) sum += row.read(*stats);
         values.push_back({row.name, row.help, row.is_counter(), sum});
     }
     return values;
@@ -39,8 +39,7 @@ mapping_snapshot snapshot_of(const stats_hub& hub, const mapping& source) {
     for (const worker_stats* worker : hub.workers) {
         const latency_histogram& latency = worker->mappings[source.index].fill_latency;
         const auto counts = latency.counts();
-        for (std::size_t i = 0; i < counts.size(); ++i)
-            snapshot.latencies[i] += counts[i];
+        for (std::size_t i = 0; i < counts.size(); ++i) snapshot.latencies[i] += counts[i];
         snapshot.latency_sum_seconds += latency.sum_seconds();
     }
     return snapshot;
@@ -53,12 +52,13 @@ std::int64_t mapping_snapshot::get(std::string_view value_name) const {
     return found == values.end() ? 0 : found->value;
 }
 
-std::uint64_t mapping_snapshot::latency_count() const { return std::accumulate(latencies.begin(), latencies.end(), std::uint64_t{0}); }
+std::uint64_t mapping_snapshot::latency_count() const {
+    return std::accumulate(latencies.begin(), latencies.end(), std::uint64_t{0});
+}
 
 double mapping_snapshot::latency_quantile_seconds(double part) const {
     const auto total = static_cast<double>(latency_count());
-    if (total == 0)
-        return 0;
+    if (total == 0) return 0;
     const double wanted = part * total;
     double before = 0;
     for (std::size_t i = 0; i < latency_histogram::bounds.size(); ++i) {
@@ -78,14 +78,12 @@ stats_snapshot take_snapshot(const stats_hub& hub) {
     snapshot.clients_connected = hub.clients->size();
     snapshot.clients_accepted = hub.clients->accepted();
     snapshot.clients_rejected = hub.clients->rejected();
-    for (const worker_stats* worker : hub.workers)
-        snapshot.client_buffer_bytes += worker->front.buffer_bytes.get();
+    for (const worker_stats* worker : hub.workers) snapshot.client_buffer_bytes += worker->front.buffer_bytes.get();
     snapshot.resident_bytes = resident_bytes();
     snapshot.commands = sum_up(front_rows, hub, [](const worker_stats& worker) { return &worker.front; });
     snapshot.redis = sum_up(redis_rows, hub, [](const worker_stats& worker) { return &worker.redis; });
     snapshot.postgres = sum_up(postgres_rows, hub, [](const worker_stats& worker) { return worker.postgres; });
-    for (const auto& source : hub.mappings->all())
-        snapshot.mappings.push_back(snapshot_of(hub, *source));
+    for (const auto& source : hub.mappings->all()) snapshot.mappings.push_back(snapshot_of(hub, *source));
     return snapshot;
 }
 

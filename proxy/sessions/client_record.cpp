@@ -9,9 +9,15 @@ std::string client_record::get(const std::string& text) const {
     return text;
 }
 
-std::string client_record::name() const { return get(name_); }
-std::string client_record::library_name() const { return get(library_name_); }
-std::string client_record::library_version() const { return get(library_version_); }
+std::string client_record::name() const {
+    return get(name_);
+}
+std::string client_record::library_name() const {
+    return get(library_name_);
+}
+std::string client_record::library_version() const {
+    return get(library_version_);
+}
 
 void client_record::set_name(std::string name) {
     const std::lock_guard lock(mutex_);
@@ -57,8 +63,7 @@ std::vector<std::shared_ptr<client_record>> client_registry::all() const {
     const std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<client_record>> copy;
     copy.reserve(records_.size());
-    for (const auto& [id, record] : records_)
-        copy.push_back(record);
+    for (const auto& [id, record] : records_) copy.push_back(record);
     return copy;
 }
 

@@ -18,14 +18,14 @@ namespace respgres::proxy {
 // What CLIENT LIST and /stats tell of one client. Shared by its worker and whoever lists: the atomics are written by its worker, the texts under the mutex.
 struct client_record {
     std::uint64_t id = 0;
-    std::string address;                               // "127.0.0.1:51234" or "unix"
+    std::string address;  // "127.0.0.1:51234" or "unix"
     std::string local_address;
     int fd = -1;
     std::chrono::steady_clock::time_point since;
-    std::function<void()> close;                       // closes the client from any thread
+    std::function<void()> close;  // closes the client from any thread
 
     std::atomic<const protocol::command_info*> last_command{nullptr};
-    std::atomic<std::int64_t> last_active_ms{0};       // steady clock
+    std::atomic<std::int64_t> last_active_ms{0};  // steady clock
     std::atomic<std::uint32_t> database{0};
     std::atomic<std::uint8_t> version{2};
 

@@ -26,16 +26,15 @@ std::string fill_failure_text(const mapping& source, const backends::failure& wh
     const auto& settings = source.settings;
     const std::string name = "mapping '" + settings.name + "'";
     if (why.code == errc::timed_out)
-        return "UNAVAILABLE " + name + ": PostgreSQL did not answer within fill_timeout = " + std::to_string(settings.fill_timeout.count()) + "ms";
-    if (why.code == errc::too_many_waiting)
-        return "OVERLOADED " + name + ": too many fills are waiting for PostgreSQL, try again later";
+        return "UNAVAILABLE " + name +
+               ": PostgreSQL did not answer within fill_timeout = " + std::to_string(settings.fill_timeout.count()) + "ms";
+    if (why.code == errc::too_many_waiting) return "OVERLOADED " + name + ": too many fills are waiting for PostgreSQL, try again later";
     if (why.code == errc::not_connected || why.code == errc::connection_lost || why.code == errc::cancelled)
         return "UNAVAILABLE " + name + ": PostgreSQL cannot be reached";
-    if (why.code == errc::result_too_large)
-        return "ERR " + name + ": " + why.detail;
-    if (why.code == errc::invalid_parameter)
-        return "ERR " + name + ": a capture does not convert to the type that the query needs";
-    return "ERR " + name + ": the query failed" + (why.sqlstate.empty() ? "" : " (SQLSTATE " + why.sqlstate + ")") + "; see the proxy's log";
+    if (why.code == errc::result_too_large) return "ERR " + name + ": " + why.detail;
+    if (why.code == errc::invalid_parameter) return "ERR " + name + ": a capture does not convert to the type that the query needs";
+    return "ERR " + name + ": the query failed" + (why.sqlstate.empty() ? "" : " (SQLSTATE " + why.sqlstate + ")") +
+           "; see the proxy's log";
 }
 
 std::string contended_text(const mapping& source) {

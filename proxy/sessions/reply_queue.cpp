@@ -5,8 +5,7 @@
 namespace respgres::proxy {
 
 reply_queue::sequence reply_queue::open() {
-    if (size_ == ring_.size())
-        grow();
+    if (size_ == ring_.size()) grow();
     slot& added = at(first_ + size_);
     added.done = added.begun = false;
     return first_ + size_++;
@@ -34,11 +33,9 @@ void reply_queue::finish(sequence number, std::string& out) {
     while (size_ > 0 && at(first_).done) {
         ++first_;
         --size_;
-        if (size_ == 0)
-            break;
+        if (size_ == 0) break;
         slot& next = at(first_);
-        if (next.held.empty())
-            continue;
+        if (next.held.empty()) continue;
         next.begun = true;
         out.append(next.held);
         held_bytes_ -= next.held.size();
@@ -48,8 +45,7 @@ void reply_queue::finish(sequence number, std::string& out) {
 
 void reply_queue::grow() {
     std::vector<slot> larger(ring_.empty() ? 8 : ring_.size() * 2);
-    for (std::size_t i = 0; i < size_; ++i)
-        larger[(first_ + i) & (larger.size() - 1)] = std::move(at(first_ + i));
+    for (std::size_t i = 0; i < size_; ++i) larger[(first_ + i) & (larger.size() - 1)] = std::move(at(first_ + i));
     ring_ = std::move(larger);
 }
 

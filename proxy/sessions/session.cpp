@@ -17,8 +17,7 @@ constexpr std::size_t keep_capacity = 16 * 1024;         // larger buffers are g
 constexpr std::chrono::seconds drain_limit{2};           // for a client to close its side after ours is closed
 
 void release_if_large(std::string& buffer) {
-    if (buffer.empty() && buffer.capacity() > keep_capacity)
-        std::string().swap(buffer);
+    if (buffer.empty() && buffer.capacity() > keep_capacity) std::string().swap(buffer);
 }
 
 protocol::request_limits limits_of(const conf::server_settings& settings) {
@@ -33,15 +32,19 @@ protocol::request_limits limits_of(const conf::server_settings& settings) {
 
 session::session(net::unique_fd socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands,
                  session_owner& owner, const conf::server_settings& limits)
-    : socket_(std::move(socket)), record_(std::move(record)), poller_(poller), commands_(commands), owner_(owner), limits_(limits),
+    : socket_(std::move(socket)),
+      record_(std::move(record)),
+      poller_(poller),
+      commands_(commands),
+      owner_(owner),
+      limits_(limits),
       parser_(limits_of(limits)) {
     poller_.add(socket_.get(), *this, true, false);
 }
 
 session::~session() {
     poller_.forget_flush(*this);
-    if (socket_.is_open())
-        poller_.remove(socket_.get(), *this);
+    if (socket_.is_open()) poller_.remove(socket_.get(), *this);
 }
 
 void session::set_version(protocol::resp_version version) {
@@ -54,43 +57,37 @@ void session::set_database(std::uint32_t database) {
     record_->database.store(database, std::memory_order_relaxed);
 }
 
-std::size_t session::memory() const { return sizeof *this + input_.capacity() + output_.capacity() + replies_.held_bytes(); }
+std::size_t session::memory() const {
+    return sizeof *this + input_.capacity() + output_.capacity() + replies_.held_bytes();
+}
 
 // --- reading -------------------------------------------------------------------------------------------------------------------
 
 void session::on_ready(net::readiness ready) {
-    if (ready.broken && !reads_)
-        return close_now();   // nobody is there to take a reply
-    if (ready.writable && writes_)
-        write();
-    if (ready.readable && reads_ && phase_ != phase::closed)
-        read();
+    if (ready.broken && !reads_) return close_now();   // nobody is there to take a reply
+    if (ready.writable && writes_) write();
+    if (ready.readable && reads_ && phase_ != phase::closed) read();
 }
 
 void session::read() {
     const auto scratch = poller_.scratch();
     const ssize_t got = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-        return;
-    if (got < 0)
-        return close_now();
-    if (phase_ == phase::draining)
-        return got == 0 ? close_now() : void();
+    if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    if (got < 0) return close_now();
+    if (phase_ == phase::draining) return got == 0 ? close_now() : void();
     if (got == 0) {
         // The client may have closed its sending side only (printf ... | nc): what it asked is still answered.
         end_of_input_ = true;
         input_.clear();
         return close_after_replies();
     }
-    if (phase_ != phase::open)
-        return;
+    if (phase_ != phase::open) return;
     const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(poller_.now().time_since_epoch());
     record_->last_active_ms.store(now_ms.count(), std::memory_order_relaxed);
     const std::string_view bytes(scratch.data(), static_cast<std::size_t>(got));
     if (input_.empty() && may_parse()) {
         const std::size_t consumed = parse(bytes);
-        if (phase_ == phase::open)
-            input_.append(bytes.substr(consumed));
+        if (phase_ == phase::open) input_.append(bytes.substr(consumed));
     } else {
         input_.append(bytes);
         parse_input();
@@ -99,8 +96,7 @@ void session::read() {
 }
 
 void session::parse_input() {
-    if (parsing_ || !may_parse() || input_.empty())
-        return;
+    if (parsing_ || !may_parse() || input_.empty()) return;
     const std::size_t consumed = parse(input_);
     if (phase_ != phase::open)
         input_.clear();
@@ -117,8 +113,7 @@ std::size_t session::parse(std::string_view input) {
     status last = status::nothing;
     while (consumed < input.size() && may_parse() && may_read()) {
         last = parser_.next(input.substr(consumed));
-        if (last == status::incomplete || last == status::error)
-            break;
+        if (last == status::incomplete || last == status::error) break;
         const std::size_t length = parser_.consumed();
         if (last == status::command &&
             commands_.on_command(*this, parser_.arguments(), parser_.frame()) == command_sink::verdict::after_replies) {
@@ -128,8 +123,7 @@ std::size_t session::parse(std::string_view input) {
         consumed += length;
     }
     parsing_ = false;
-    if (last == status::error && phase_ == phase::open)
-        protocol_failure(parser_.error());
+    if (last == status::error && phase_ == phase::open) protocol_failure(parser_.error());
     tell_owner_if_done();
     if (last != status::incomplete)
         partial_since_ = {};
@@ -138,7 +132,9 @@ std::size_t session::parse(std::string_view input) {
     return consumed;
 }
 
-bool session::may_parse() const { return phase_ == phase::open && paused_ == 0 && !waits_for_replies_; }
+bool session::may_parse() const {
+    return phase_ == phase::open && paused_ == 0 && !waits_for_replies_;
+}
 
 bool session::may_read() const {
     return output_.size() - written_ + replies_.held_bytes() <= limits_.output_soft_limit && replies_.size() < max_slots;
@@ -161,8 +157,7 @@ void session::resume() {
 // --- answering -----------------------------------------------------------------------------------------------------------------
 
 void session::append(sequence slot, std::string_view bytes) {
-    if (phase_ == phase::closed)
-        return;
+    if (phase_ == phase::closed) return;
     replies_.append(slot, bytes, output_);
     poller_.defer_flush(*this);
 }
@@ -174,8 +169,7 @@ void session::finish(sequence slot) {
         parse_input();
     }
     tell_owner_if_done();
-    if (phase_ != phase::closed)
-        poller_.defer_flush(*this);
+    if (phase_ != phase::closed) poller_.defer_flush(*this);
 }
 
 void session::answer(sequence slot, std::string_view bytes) {
@@ -196,33 +190,28 @@ void session::fail(sequence slot, std::string_view error) {
 
 void session::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
     append(token / 2, bytes);
-    if (complete)
-        finish(token / 2);
+    if (complete) finish(token / 2);
 }
 
-void session::on_failure(std::uint64_t token, const backends::failure& why) { fail(token / 2, redis_failure_text(why, (token & 1) != 0)); }
+void session::on_failure(std::uint64_t token, const backends::failure& why) {
+    fail(token / 2, redis_failure_text(why, (token & 1) != 0));
+}
 
 // --- writing -------------------------------------------------------------------------------------------------------------------
 
 void session::flush() {
-    if (phase_ == phase::closed || phase_ == phase::draining)
-        return;
-    if (!writes_)
-        write();
+    if (phase_ == phase::closed || phase_ == phase::draining) return;
+    if (!writes_) write();
 }
 
 void session::write() {
     while (written_ < output_.size()) {
         const ssize_t sent = ::send(socket_.get(), output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
-            return close_now();
+        if (sent < 0 && errno == EINTR) continue;
+        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return close_now();
         if (sent < 0) {
-            if (output_.size() - written_ + replies_.held_bytes() > limits_.output_hard_limit)
-                return close_now();
-            if (blocked_since_ == steady_clock::time_point{})
-                blocked_since_ = poller_.now();
+            if (output_.size() - written_ + replies_.held_bytes() > limits_.output_hard_limit) return close_now();
+            if (blocked_since_ == steady_clock::time_point{}) blocked_since_ = poller_.now();
             return update_interest();
         }
         written_ += static_cast<std::size_t>(sent);
@@ -231,21 +220,17 @@ void session::write() {
     output_.clear();
     release_if_large(output_);
     written_ = 0;
-    if (phase_ == phase::open)
-        parse_input();   // what waited for room
-    if (phase_ == phase::closing)
-        return finish_closing();
+    if (phase_ == phase::open) parse_input();   // what waited for room
+    if (phase_ == phase::closing) return finish_closing();
     update_interest();
 }
 
 void session::update_interest() {
-    if (phase_ == phase::closed)
-        return;
+    if (phase_ == phase::closed) return;
     const bool full = !may_read() || (!may_parse() && input_.size() > limits_.output_soft_limit);
     const bool wants_read = !end_of_input_ && (phase_ == phase::draining || (phase_ == phase::open && !full));
     const bool wants_write = written_ < output_.size();
-    if (wants_read == reads_ && wants_write == writes_)
-        return;
+    if (wants_read == reads_ && wants_write == writes_) return;
     reads_ = wants_read;
     writes_ = wants_write;
     poller_.change(socket_.get(), *this, reads_, writes_);
@@ -254,8 +239,7 @@ void session::update_interest() {
 // --- closing -------------------------------------------------------------------------------------------------------------------
 
 void session::close_after_replies() {
-    if (phase_ != phase::open)
-        return;
+    if (phase_ != phase::open) return;
     phase_ = phase::closing;
     input_.clear();
     update_interest();
@@ -265,10 +249,8 @@ void session::close_after_replies() {
 // All replies have left: our side is closed, and the client's bytes are read and dropped until it closes its own. Closing at once with unread bytes would
 // send a reset, which can overtake the last reply.
 void session::finish_closing() {
-    if (!replies_.empty())
-        return update_interest();
-    if (end_of_input_)
-        return close_now();
+    if (!replies_.empty()) return update_interest();
+    if (end_of_input_) return close_now();
     phase_ = phase::draining;
     closing_since_ = poller_.now();
     ::shutdown(socket_.get(), SHUT_WR);
@@ -276,8 +258,7 @@ void session::finish_closing() {
 }
 
 void session::close_now() {
-    if (phase_ == phase::closed)
-        return;
+    if (phase_ == phase::closed) return;
     phase_ = phase::closed;
     poller_.forget_flush(*this);
     poller_.remove(socket_.get(), *this);
@@ -289,8 +270,7 @@ void session::close_now() {
 }
 
 void session::tell_owner_if_done() {
-    if (phase_ != phase::closed || told_owner_ || parsing_ || !replies_.empty())
-        return;
+    if (phase_ != phase::closed || told_owner_ || parsing_ || !replies_.empty()) return;
     told_owner_ = true;
     owner_.on_closed(*this);
 }

@@ -67,7 +67,7 @@ public:
     bool has_open_slots() const { return !replies_.empty(); }
     void append(sequence slot, std::string_view bytes);
     void finish(sequence slot);
-    void answer(sequence slot, std::string_view bytes);              // append and finish
+    void answer(sequence slot, std::string_view bytes);  // append and finish
     // The reply cannot be had. If a part of it has left already, only closing tells the client.
     void fail(sequence slot, std::string_view error);
 
@@ -94,7 +94,7 @@ public:
     std::uint32_t database() const { return database_; }
     void set_database(std::uint32_t database);
     client_record& record() { return *record_; }
-    std::size_t memory() const;                                      // bytes of its buffers
+    std::size_t memory() const;  // bytes of its buffers
 
     void on_ready(net::readiness ready) override;
     void flush() override;
@@ -121,23 +121,23 @@ private:
     const conf::server_settings& limits_;
 
     protocol::request_parser parser_;
-    std::string input_;                  // bytes of a command that is not whole yet, or that waits (paused)
+    std::string input_;  // bytes of a command that is not whole yet, or that waits (paused)
     std::string output_;
     std::size_t written_ = 0;
     reply_queue replies_;
-    std::chrono::steady_clock::time_point partial_since_{};   // when the first byte of an incomplete command came; zero = none
-    std::chrono::steady_clock::time_point blocked_since_{};   // since when the client takes no more output; zero = it does
+    std::chrono::steady_clock::time_point partial_since_{};  // when the first byte of an incomplete command came; zero = none
+    std::chrono::steady_clock::time_point blocked_since_{};  // since when the client takes no more output; zero = it does
     std::chrono::steady_clock::time_point closing_since_{};
     int paused_ = 0;
     phase phase_ = phase::open;
     protocol::resp_version version_ = protocol::resp_version::resp2;
     std::uint32_t database_ = 0;
-    bool reads_ = true;                  // what the poller watches for
+    bool reads_ = true;  // what the poller watches for
     bool writes_ = false;
     bool parsing_ = false;
     bool end_of_input_ = false;
     bool told_owner_ = false;
-    bool waits_for_replies_ = false;     // the next command is to see them first
+    bool waits_for_replies_ = false;  // the next command is to see them first
 };
 
 }  // namespace respgres::proxy

@@ -63,9 +63,9 @@ public:
     bool stopped = false;
 };
 
-listener::listener(asio::io_context& context, const conf::endpoint& at, std::vector<std::unique_ptr<worker>>& workers, client_registry& clients)
-    : at_(at), workers_(workers), clients_(clients),
-      acceptor_(std::make_unique<acceptor>(context, at)) {}
+listener::listener(asio::io_context& context, const conf::endpoint& at, std::vector<std::unique_ptr<worker>>& workers,
+                   client_registry& clients)
+    : at_(at), workers_(workers), clients_(clients), acceptor_(std::make_unique<acceptor>(context, at)) {}
 
 listener::~listener() = default;
 
@@ -93,10 +93,8 @@ asio::awaitable<void> listener::run() {
             co_await acceptor_->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
             continue;
         }
-        if (errno == EINTR || errno == ECONNABORTED)
-            continue;
-        if (!told)
-            spdlog::error("cannot accept clients on {}: {}; trying again", conf::to_string(at_), std::strerror(errno));
+        if (errno == EINTR || errno == ECONNABORTED) continue;
+        if (!told) spdlog::error("cannot accept clients on {}: {}; trying again", conf::to_string(at_), std::strerror(errno));
         told = true;
         // Out of descriptors or memory: those who wait stay in the backlog.
         acceptor_->pause.expires_after(std::chrono::milliseconds(100));

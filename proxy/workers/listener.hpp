@@ -19,7 +19,8 @@ namespace respgres::proxy {
 class listener {
 public:
     // Binds and listens. Throws boost::system::system_error when it cannot.
-    listener(boost::asio::io_context& context, const conf::endpoint& at, std::vector<std::unique_ptr<worker>>& workers, client_registry& clients);
+    listener(boost::asio::io_context& context, const conf::endpoint& at, std::vector<std::unique_ptr<worker>>& workers,
+             client_registry& clients);
     ~listener();
 
     // Accepts until stop().

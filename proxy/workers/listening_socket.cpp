@@ -25,7 +25,8 @@ int open_tcp(const conf::endpoint& at) {
     boost::system::error_code unknown;
     const auto address = asio::ip::make_address(at.host == "localhost" ? "127.0.0.1" : at.host, unknown);
     if (unknown)
-        throw std::system_error(std::make_error_code(std::errc::invalid_argument), "cannot listen on '" + at.host + "', which is no IP address");
+        throw std::system_error(std::make_error_code(std::errc::invalid_argument),
+                                "cannot listen on '" + at.host + "', which is no IP address");
     const asio::ip::tcp::endpoint bound(address, at.port);
     net::unique_fd fd(::socket(bound.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     const int on = 1;
@@ -38,8 +39,7 @@ int open_tcp(const conf::endpoint& at) {
 // A socket file that nobody listens on any more is left over from a crash.
 void remove_stale_socket(const sockaddr_un& address) {
     struct stat status{};
-    if (::stat(address.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode))
-        return;
+    if (::stat(address.sun_path, &status) != 0 || !S_ISSOCK(status.st_mode)) return;
     const net::unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 && errno == ECONNREFUSED)
         ::unlink(address.sun_path);
@@ -58,8 +58,7 @@ int open_unix(const conf::endpoint& at) {
     const mode_t before = ::umask(0177);   // 0600: only this user
     const bool bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::umask(before);
-    if (!bound || ::listen(fd.get(), backlog) != 0)
-        throw_errno("cannot listen on " + conf::to_string(at));
+    if (!bound || ::listen(fd.get(), backlog) != 0) throw_errno("cannot listen on " + conf::to_string(at));
     return fd.release();
 }
 
@@ -73,15 +72,15 @@ std::uint16_t port_of(int fd) {
 }  // namespace
 
 listening_socket::listening_socket(const conf::endpoint& at) : at_(at), fd_(at.is_unix() ? open_unix(at) : open_tcp(at)) {
-    if (!at_.is_unix())
-        at_.port = port_of(fd_.get());
+    if (!at_.is_unix()) at_.port = port_of(fd_.get());
 }
 
 listening_socket::~listening_socket() {
-    if (at_.is_unix())
-        ::unlink(at_.path.c_str());
+    if (at_.is_unix()) ::unlink(at_.path.c_str());
 }
 
-int listening_socket::accept(int fd) { return ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); }
+int listening_socket::accept(int fd) {
+    return ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
 
 }  // namespace respgres::proxy

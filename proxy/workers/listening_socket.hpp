@@ -22,7 +22,7 @@ public:
     // A new client's descriptor, non-blocking; -1 with errno when there is none.
     static int accept(int fd);
 
-    std::uint16_t port() const { return at_.port; }              // the real one where 0 was asked for; 0 for a Unix socket
+    std::uint16_t port() const { return at_.port; }  // the real one where 0 was asked for; 0 for a Unix socket
     const conf::endpoint& address() const { return at_; }
 
 private:

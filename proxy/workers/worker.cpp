@@ -31,8 +31,7 @@ postgres::pool_settings pool_settings_of(const conf::settings& settings, std::si
     pool.connect_timeout = settings.postgres.connect_timeout;
     pool.reconnect_max = settings.postgres.reconnect_max;
     milliseconds longest{0};
-    for (const auto& mapping : settings.mappings)
-        longest = std::max(longest, mapping.fill_timeout);
+    for (const auto& mapping : settings.mappings) longest = std::max(longest, mapping.fill_timeout);
     pool.statement_timeout = longest + milliseconds(1'000);   // should a cancel request get lost
     return pool;
 }
@@ -40,8 +39,7 @@ postgres::pool_settings pool_settings_of(const conf::settings& settings, std::si
 redis::link_set::log_function log_changes(std::size_t worker, std::atomic<bool>& up, std::string address) {
     return [worker, &up, address = std::move(address)](bool is_up, const std::string& why) {
         up.store(is_up, std::memory_order_relaxed);
-        if (worker != 0)
-            return;   // they all have the same news
+        if (worker != 0) return;   // they all have the same news
         if (is_up)
             spdlog::info("connected to Redis at {}", address);
         else
@@ -49,25 +47,45 @@ redis::link_set::log_function log_changes(std::size_t worker, std::atomic<bool>&
     };
 }
 
+postgres::pool_event_handler log_changes(std::string address) {
+    return [address = std::move(address)](postgres::pool_event what, const std::string& words) {
+        switch (what) {
+            case postgres::pool_event::connected: return spdlog::info("connected to PostgreSQL at {}", address);
+            case postgres::pool_event::connect_failed:
+                return spdlog::warn("PostgreSQL at {} cannot be reached: {}; keys that Redis holds are served, trying again", address,
+                                    words);
+            case postgres::pool_event::connection_broken: return spdlog::warn("a connection to PostgreSQL at {} broke: {}", address, words);
+        }
+    };
+}
+
 }  // namespace
 
 worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const mapping_table& mappings,
                client_registry& clients, const stats_hub& hub, worker_stats& stats)
-    : settings_(settings), clients_(clients), stats_(stats), index_(index), poller_(context_.get_executor()),
+    : settings_(settings),
+      clients_(clients),
+      stats_(stats),
+      index_(index),
+      poller_(context_.get_executor()),
       links_(context_.get_executor(), poller_, settings.redis, stats.redis, log_changes(index, redis_up_, hub.redis_address)),
-      redis_(links_.home()), postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
-      fills_(context_.get_executor(), redis_, postgres_, stats.mappings), reads_(links_, fills_, stats.mappings, settings.redis.database),
+      redis_(links_.home()),
+      postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
+      fills_(context_.get_executor(), redis_, postgres_, stats.mappings),
+      reads_(links_, fills_, stats.mappings, settings.redis.database),
       services_{context_.get_executor(), settings, mappings, links_, redis_, fills_, reads_, clients, stats, hub},
-      tasks_(context_.get_executor()), router_(services_, tasks_), clock_(context_) {
+      tasks_(context_.get_executor()),
+      router_(services_, tasks_),
+      clock_(context_) {
     stats.postgres = &postgres_.stats();
+    if (index == 0) postgres_.on_event(log_changes(hub.postgres_address));   // they all have the same news
 }
 
 worker::~worker() = default;
 
 void worker::start() {
     poller_.start();
-    if (!settings_.mappings.empty())
-        postgres_.start();
+    if (!settings_.mappings.empty()) postgres_.start();
     tick();
     thread_ = std::thread([this] {
         ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(index_)).c_str());
@@ -76,8 +94,7 @@ void worker::start() {
 }
 
 void worker::join() {
-    if (thread_.joinable())
-        thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 void worker::take_client(net::unique_fd socket, std::shared_ptr<client_record> record) {
@@ -95,8 +112,7 @@ void worker::take_client(net::unique_fd socket, std::shared_ptr<client_record> r
         client->record().close = [this, client, id] {
             auto close = [this, client, id] {
                 const auto found = sessions_.find(client);
-                if (found != sessions_.end() && client->record().id == id)
-                    client->close_now();
+                if (found != sessions_.end() && client->record().id == id) client->close_now();
             };
             asio::post(context_, std::move(close));
         };
@@ -124,16 +140,14 @@ void worker::tick() {
     postgres_up_.store(postgres_.is_connected(), std::memory_order_relaxed);
     clock_.expires_after(tick_period);
     clock_.async_wait([this](boost::system::error_code stopped) {
-        if (!stopped)
-            tick();
+        if (!stopped) tick();
     });
 }
 
 void worker::drain(milliseconds limit) {
     auto begin = [this, limit] {
         auto ended = [](std::exception_ptr thrown) {
-            if (thrown)
-                std::rethrow_exception(thrown);
+            if (thrown) std::rethrow_exception(thrown);
         };
         asio::co_spawn(context_, shut_down(limit), std::move(ended));
     };
@@ -143,11 +157,9 @@ void worker::drain(milliseconds limit) {
 asio::awaitable<void> worker::shut_down(milliseconds limit) {
     draining_ = true;
     const auto deadline = steady_clock::now() + limit;
-    for (const auto& [raw, client] : sessions_)
-        client->close_after_replies();
+    for (const auto& [raw, client] : sessions_) client->close_after_replies();
     co_await wait_until_quiet(deadline);
-    for (const auto& [raw, client] : sessions_)
-        client->close_now();
+    for (const auto& [raw, client] : sessions_) client->close_now();
     // Each of these ends what still waits for it, with an error.
     co_await postgres_.stop();
     co_await links_.stop();

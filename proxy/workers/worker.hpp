@@ -30,8 +30,8 @@ namespace respgres::proxy {
 class worker final : public session_owner {
 public:
     // `index` counts from 0; the first speaks for all in the log. All references must outlive the worker.
-    worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const mapping_table& mappings, client_registry& clients,
-           const stats_hub& hub, worker_stats& stats);
+    worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const mapping_table& mappings,
+           client_registry& clients, const stats_hub& hub, worker_stats& stats);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;

@@ -19,7 +19,7 @@ struct worker_services {
     const conf::settings& settings;
     const mapping_table& mappings;
     redis::link_set& links;
-    redis::client& redis;            // for the proxy's own commands, on the mapped keys' database
+    redis::client& redis;  // for the proxy's own commands, on the mapped keys' database
     fill_engine& fills;
     mapped_reads& reads;
     client_registry& clients;

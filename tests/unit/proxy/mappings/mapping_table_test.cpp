@@ -200,6 +200,9 @@ TEST_CASE("mapping_table: problems stand at their place and say what to do", "[m
     check_only_problem(
         one("a:{limit:int}", "SELECT :limit, :limt"),
         "t.toml:3:25: query of mapping 'm' uses ':limt', which key pattern 'a:{limit:int}' does not capture; did you mean ':limit'?");
+    check_only_problem(
+        one("a:{limit:int}", "SELECT :limt"),
+        "t.toml:3:17: query of mapping 'm' uses ':limt', which key pattern 'a:{limit:int}' does not capture; did you mean ':limit'?");
     check_only_problem(one("a:{limit:int}", "SELECT :limit, :offset"),
                        "t.toml:3:25: query of mapping 'm' uses ':offset', which key pattern 'a:{limit:int}' does not capture");
     check_only_problem(one("a:{x}:{y}", "SELECT :x"),
