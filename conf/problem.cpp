@@ -32,7 +32,10 @@ std::string to_string(const problem& problem) {
     if (!problem.where.file.empty()) text += problem.where.file + ":";
     if (problem.where.line != 0) text += std::to_string(problem.where.line) + ":";
     if (problem.where.line != 0 && problem.where.column != 0) text += std::to_string(problem.where.column) + ":";
-    return text.empty() ? problem.message : text + " " + problem.message;
+    text += text.empty() ? problem.message : " " + problem.message;
+    // A server's words may have several lines.
+    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
+    return text;
 }
 
 std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {

@@ -26,7 +26,7 @@ public:
     std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<escaped_text>(); }
 };
 
-// Control characters as \xHH.
+// Line ends and tabs as spaces, other control characters as \xHH.
 class printable_text final : public spdlog::custom_flag_formatter {
 public:
     void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
@@ -34,6 +34,10 @@ public:
             const auto byte = static_cast<unsigned char>(c);
             if (byte >= 0x20 && byte != 0x7f) {
                 out.push_back(c);
+                continue;
+            }
+            if (c == '\n' || c == '\t') {
+                out.push_back(' ');   // libpq's messages have several lines
                 continue;
             }
             std::array<char, 8> hex{};

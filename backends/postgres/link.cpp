@@ -156,7 +156,7 @@ bool link::halt(errc why) {
     if (phase_ == phase::exchanging) {
         halted_ = why;
         phase_ = phase::cancelling;
-        watch_->set_deadline(std::chrono::steady_clock::now() + grace);
+        watch_->set_deadline(std::chrono::steady_clock::now() + environment_.cancel_grace);
         start_cancel();
         return native() != nullptr;
     }

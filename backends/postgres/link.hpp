@@ -37,19 +37,19 @@ struct link_environment {
     cancel_sender& cancels;
     pool_stats& stats;
     std::size_t max_row_bytes;
+    std::chrono::milliseconds cancel_grace;
 };
 
 // One libpq connection in non-blocking mode: opening it, exchanges with a time limit, and cancelling at the server.
 //
 // When the time limit of an exchange passes, or it is given up, the query is cancelled at the server, and the rest of its answer is read and
-// dropped, so that the connection can be used again; if that takes longer than `grace`, the connection is closed. A cancel that
+// dropped, so that the connection can be used again; if that takes longer than `cancel_grace`, the connection is closed. A cancel that
 // comes too late cannot hit the next query: the exchange ends only after the request was dealt with and an empty query went through.
 //
 // One exchange at a time. Used once: when it is closed, it is thrown away. Not thread-safe. Nothing here may be cancelled from outside: give_up().
 class link : public std::enable_shared_from_this<link> {
 public:
     using time_point = descriptor_watch::time_point;
-    static constexpr std::chrono::milliseconds grace{1'000};
 
     explicit link(link_environment environment);
     ~link();

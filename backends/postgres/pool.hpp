@@ -45,6 +45,7 @@ struct pool_settings {
     std::chrono::milliseconds reconnect_max{1'000};
     // A row is held whole before the sink sees it. One that is larger than about this fails with result_too_large and costs its connection.
     std::size_t max_row_bytes = 64u * 1024 * 1024;
+    std::chrono::milliseconds cancel_grace{1'000};  // how long a cancelled query may take to end before its connection is closed
     std::chrono::milliseconds statement_timeout{0};  // a last resort at the server, should the cancel get lost; 0 = none
 };
 

@@ -103,7 +103,7 @@ asio::awaitable<connection_fsm::event> pool::implementation::open(pool_slot& slo
     if (parameters_.has_error()) {
         opened = parameters_.error();
     } else {
-        link_environment environment{executor_, cancels_, stats_, settings_.max_row_bytes};
+        link_environment environment{executor_, cancels_, stats_, settings_.max_row_bytes, settings_.cancel_grace};
         slot.current = std::make_unique<connection>(std::move(environment));
         opened = co_await slot.current->wire().open(*parameters_, limit);
     }

@@ -101,7 +101,8 @@ private:
         connections_.insert(signal.get());
         auto ended = [this, signal](std::exception_ptr thrown) {
             connections_.erase(signal.get());
-            if (thrown) spdlog::error("a connection to the admin endpoint ended with an exception");
+            if (thrown && !stopped_)  // stop() cancels them
+                spdlog::error("a connection to the admin endpoint ended with an exception");
         };
         auto work = serve_admin_connection(std::move(socket), routes_);
         asio::co_spawn(context_, std::move(work), asio::bind_cancellation_slot(signal->slot(), std::move(ended)));

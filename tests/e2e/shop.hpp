@@ -20,7 +20,8 @@ namespace respgres::tests {
 // items(id, name): 1 'apple', 2 'pear', 3 'plum'. slowness(seconds): how long slow_query sleeps between its snapshot and its result.
 struct shop {
     redis_server redis;
-    postgres_server postgres;
+    // What is committed survives an immediate stop.
+    postgres_server postgres{{"synchronous_commit = on"}};
 
     shop() {
         postgres.execute("CREATE TABLE items(id bigint PRIMARY KEY, name text);"

@@ -49,15 +49,13 @@ std::string read_answer(socket_stream& from, std::string& buffer, bool head = fa
     const auto has = [&buffer](std::size_t length) { return buffer.size() >= length; };
     std::size_t end = std::string::npos;
     while ((end = buffer.find("\r\n\r\n")) == std::string::npos)
-        if (!from.read_some(buffer))
-            throw std::runtime_error("closed before the answer's headers had come: " + buffer);
+        if (!from.read_some(buffer)) throw std::runtime_error("closed before the answer's headers had come: " + buffer);
     end += 4;
     constexpr std::string_view label = "Content-Length: ";
     const auto at = buffer.find(label);
     const std::size_t length = head || at == std::string::npos || at > end ? 0 : std::stoul(buffer.substr(at + label.size()));
     while (!has(end + length))
-        if (!from.read_some(buffer))
-            throw std::runtime_error("closed before the answer's body had come");
+        if (!from.read_some(buffer)) throw std::runtime_error("closed before the answer's body had come");
     std::string answer = buffer.substr(0, end + length);
     buffer.erase(0, end + length);
     return answer;
@@ -137,7 +135,8 @@ TEST_CASE("admin_server: a Host that is a name of somebody else's is refused, ag
         INFO(own);
         CHECK(with_host(own) == "200");
     }
-    for (const char* other : {"evil.example", "evil.example:9180", "localhost.evil.example", "127.0.0.1.evil.example", "[::1].evil.example"}) {
+    for (const char* other :
+         {"evil.example", "evil.example:9180", "localhost.evil.example", "127.0.0.1.evil.example", "[::1].evil.example"}) {
         INFO(other);
         CHECK(with_host(other) == "421");
     }
@@ -177,8 +176,9 @@ TEST_CASE("admin_server: keeps the connection for the next request, pipelined to
 
 TEST_CASE("admin_server: a malformed request is answered and its connection closed; others go on", "[integration]") {
     const admin_fixture f;
-    for (const std::string& bad : {std::string("\x16\x03\x01\x02\n\r\n\r\n"), std::string("GET\r\n\r\n"), std::string("GET /stats HTTP/1.1\r\n\r\n"),
-                                   std::string("GET /stats HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n"), std::string("PING\r\n\r\n")}) {
+    for (const std::string& bad :
+         {std::string("\x16\x03\x01\x02\n\r\n\r\n"), std::string("GET\r\n\r\n"), std::string("GET /stats HTTP/1.1\r\n\r\n"),
+          std::string("GET /stats HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n"), std::string("PING\r\n\r\n")}) {
         INFO(bad);
         const std::string answer = http_raw(f.port(), bad);
         CHECK(answer.starts_with("HTTP/1.1 400"));
@@ -283,8 +283,7 @@ TEST_CASE("admin_server: stop() closes open connections, whatever they are doing
     f.server->stop();
 
     CHECK(std::chrono::steady_clock::now() - began < 3s);
-    for (socket_stream* one : {&idle, &half, &served})
-        CHECK(is_closed(*one));
+    for (socket_stream* one : {&idle, &half, &served}) CHECK(is_closed(*one));
     CHECK_THROWS(socket_stream(f.port()));
     f.server->stop();   // a second time is nothing
 }
@@ -307,8 +306,7 @@ TEST_CASE("admin_server: the numbers can be read while workers write them", "[in
             f.a.mappings[0].fill_latency.add(3ms);
             f.a.redis.in_flight.add(1);
             f.a.redis.in_flight.add(-1);
-            if (const auto client = f.clients.admit())
-                f.clients.remove(client->id);
+            if (const auto client = f.clients.admit()) f.clients.remove(client->id);
         }
     });
     for (int i = 0; i < 20; ++i) {

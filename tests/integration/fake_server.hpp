@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 
 namespace respgres::tests {
 
@@ -20,13 +21,13 @@ public:
     using socket = boost::asio::ip::tcp::socket;
 
     explicit fake_server(std::function<void(socket&)> talk)
-        : acceptor_(context_, boost::asio::ip::tcp::endpoint(boost::asio::ip::make_address("127.0.0.1"), 0)), thread_([this, talk = std::move(talk)] {
+        : acceptor_(context_, boost::asio::ip::tcp::endpoint(boost::asio::ip::make_address("127.0.0.1"), 0)),
+          thread_([this, talk = std::move(talk)] {
               while (true) {
                   boost::system::error_code failed;
                   socket connection(context_);
                   acceptor_.accept(connection, failed);
-                  if (failed || stopped_)
-                      return;
+                  if (failed || stopped_) return;
                   talk(connection);
               }
           }) {}
@@ -50,8 +51,7 @@ public:
         while (buffer.find(last) == std::string::npos) {
             boost::system::error_code failed;
             const auto got = from.read_some(boost::asio::buffer(bytes), failed);
-            if (failed)
-                return false;
+            if (failed) return false;
             buffer.append(bytes, got);
         }
         return true;
@@ -63,16 +63,14 @@ public:
     // Answers a link's greeting (CLIENT SETNAME, PING, INFO) as a Redis would.
     static bool greet(socket& with) {
         std::string asked;
-        if (!read_until(with, "INFO", asked))
-            return false;
+        if (!read_until(with, "INFO", asked)) return false;
         write(with, "+OK\r\n+PONG\r\n$21\r\nredis_version:7.9.9\r\n\r\n");
         return true;
     }
     static void wait_for_close(socket& from) {
         char bytes[4096];
         boost::system::error_code failed;
-        while (!failed)
-            from.read_some(boost::asio::buffer(bytes), failed);
+        while (!failed) from.read_some(boost::asio::buffer(bytes), failed);
     }
 
 private:
@@ -81,5 +79,12 @@ private:
     std::atomic<bool> stopped_{false};
     std::thread thread_;
 };
+
+// Greets each connection and then does what `after` says.
+inline fake_server greeting_server(std::function<void(fake_server::socket&)> after) {
+    return fake_server([after = std::move(after)](fake_server::socket& with) {
+        if (fake_server::greet(with)) after(with);
+    });
+}
 
 }  // namespace respgres::tests

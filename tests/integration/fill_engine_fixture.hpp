@@ -31,7 +31,8 @@ public:
     void open() { run("SELECT pg_advisory_unlock(1)"); }
     // Queries that have taken their snapshot and wait.
     static int waiting() {
-        return std::stoi(postgres_server::shared().execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").at(0).at(0));
+        return std::stoi(
+            postgres_server::shared().execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").at(0).at(0));
     }
 
 private:
@@ -39,8 +40,7 @@ private:
         PGresult* const result = PQexec(holder_, sql);
         const bool ok = PQresultStatus(result) == PGRES_TUPLES_OK;
         PQclear(result);
-        if (!ok)
-            throw std::runtime_error(PQerrorMessage(holder_));
+        if (!ok) throw std::runtime_error(PQerrorMessage(holder_));
     }
 
     PGconn* holder_;
@@ -60,8 +60,7 @@ struct outcome_keeper final : proxy::fill_waiter {
 inline std::string text_of(const proxy::fill_outcome& told) {
     REQUIRE(told.how == proxy::fill_outcome::kind::answered);
     REQUIRE(told.filled);
-    if (const auto* text = std::get_if<proxy::string_value>(told.filled.get()))
-        return text->bytes;
+    if (const auto* text = std::get_if<proxy::string_value>(told.filled.get())) return text->bytes;
     return proxy::is_absent(*told.filled) ? "<absent>" : "<" + std::string(proxy::type_name(*told.filled)) + ">";
 }
 
@@ -81,7 +80,8 @@ inline conf::settings fill_settings() {
     };
     add("plain", "v:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id");
     add("gated", "g:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id AND pg_advisory_xact_lock_shared(1)::text = ''");
-    add("impatient", "i:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id AND pg_advisory_xact_lock_shared(1)::text = ''").fill_timeout = 200ms;
+    add("impatient", "i:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id AND pg_advisory_xact_lock_shared(1)::text = ''")
+        .fill_timeout = 200ms;
     add("broken", "d:{id:int}", conf::shape::string, "SELECT 100 / :id::int8");
     add("narrow", "n:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id::int4");
     add("forgetful", "f:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id").negative_ttl = 0ms;
@@ -98,12 +98,12 @@ inline conf::settings fill_settings() {
 class engine_fixture {
 public:
     explicit engine_fixture(std::uint32_t connections = 4) : link(link_settings_for(redis.port())), direct(redis.port()) {
-        postgres_server::shared().execute("DROP TABLE IF EXISTS kv; CREATE TABLE kv (id int8 PRIMARY KEY, v text); "
-                                          "INSERT INTO kv VALUES (1, 'one'), (2, 'two')");
+        postgres_server::shared().execute(
+            "DROP TABLE IF EXISTS kv; CREATE TABLE kv (id int8 PRIMARY KEY, v text); "
+            "INSERT INTO kv VALUES (1, 'one'), (2, 'two')");
         conf::problems found;
         table = proxy::mapping_table::build(fill_settings(), found);
-        for (const auto& problem : found)
-            FAIL_CHECK(problem.message);
+        for (const auto& problem : found) FAIL_CHECK(problem.message);
         REQUIRE(found.empty());
         stats = std::vector<proxy::mapping_stats>(table.all().size());
         postgres::pool_settings settings;

@@ -15,7 +15,9 @@ namespace {
 using need = proxy::fill_engine::need;
 using kind = proxy::fill_outcome::kind;
 
-void set_row(const std::string& text) { postgres_server::shared().execute("UPDATE kv SET v = '" + text + "' WHERE id = 1"); }
+void set_row(const std::string& text) {
+    postgres_server::shared().execute("UPDATE kv SET v = '" + text + "' WHERE id = 1");
+}
 
 }  // namespace
 
@@ -57,8 +59,7 @@ TEST_CASE("fill_engine: many misses of one key are one query, and each waiter is
 
     f.settle();
 
-    for (const outcome_keeper& waiter : waiters)
-        CHECK(text_of(waiter.only()) == "one");
+    for (const outcome_keeper& waiter : waiters) CHECK(text_of(waiter.only()) == "one");
     CHECK(f.stats_of("v:1").fills.get() == 1);
     CHECK(f.stats_of("v:1").joined.get() == 99);
     CHECK(f.pool->stats().queries.get() == 1);
@@ -162,7 +163,8 @@ TEST_CASE("fill_engine: who joins after the query was sent gets its value if not
     CHECK(f.stats_of("g:1").fills.get() == 1);
 }
 
-TEST_CASE("fill_engine: who joins after the query was sent does not get an older value than what was invalidated before it asked", "[integration]") {
+TEST_CASE("fill_engine: who joins after the query was sent does not get an older value than what was invalidated before it asked",
+          "[integration]") {
     engine_fixture f;
     query_gate gate;
     outcome_keeper early;
@@ -457,7 +459,8 @@ TEST_CASE("fill_engine: two workers that miss one key at the same moment run one
 TEST_CASE("side_keys: slots are those that redis-server computes", "[integration]") {
     redis_server server({"--cluster-enabled", "yes"});
     resp_client client(server.port());
-    for (const std::string key : {"a}b", "a{}b", "{x}y", "plain", "{{x}}", "a{{b}c", "{x}{y}", "}{", "}x{y}z", "foo{}{bar}", "", "{", "}"}) {
+    for (const std::string key :
+         {"a}b", "a{}b", "{x}y", "plain", "{{x}}", "a{{b}c", "{x}{y}", "}{", "}x{y}z", "foo{}{bar}", "", "{", "}"}) {
         const auto slot = [&client](const std::string& of) { return client.call({"CLUSTER", "KEYSLOT", of}); };
         INFO(key);
         const std::string expected = slot(key);

@@ -137,6 +137,7 @@ inline postgres::pool_settings settings_for(std::string url, std::uint32_t conne
     postgres::pool_settings settings;
     settings.url = std::move(url);
     settings.connections = connections;
+    settings.cancel_grace = 15s;  // a machine that builds elsewhere at the same time must not cost connections that a test counts on
     return settings;
 }
 

@@ -3,6 +3,7 @@
 #include "backends/redis/client.hpp"
 #include "backends/redis/link.hpp"
 #include "tests/support/redis_server.hpp"
+#include "tests/support/resp_client.hpp"
 #include "tests/support/run_coroutine.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -21,6 +22,11 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using backends::errc;
 
+// A command's bytes, as link::send() takes them.
+inline std::string words(const std::vector<std::string>& command) {
+    return resp_client::encode(command);
+}
+
 // Keeps what a link tells, in the order in which it tells it.
 struct reply_keeper final : redis::receiver {
     struct one {
@@ -34,8 +40,7 @@ struct reply_keeper final : redis::receiver {
     void on_reply(std::uint64_t token, std::string_view bytes, bool complete) override {
         partial.append(bytes);
         ++parts;
-        if (!complete)
-            return;
+        if (!complete) return;
         all.push_back({token, std::move(partial), parts, {}, {}});
         partial.clear();
         parts = 0;
@@ -57,7 +62,8 @@ public:
     redis_loop() : poller_(context_.get_executor()) { poller_.start(); }
     ~redis_loop() { poller_.stop(); }
 
-    template <class Condition> void until(std::string_view what, Condition condition, std::chrono::milliseconds limit = 10s) {
+    template <class Condition>
+    void until(std::string_view what, Condition condition, std::chrono::milliseconds limit = 10s) {
         const auto deadline = std::chrono::steady_clock::now() + limit;
         while (!condition()) {
             if (std::chrono::steady_clock::now() > deadline)
@@ -66,7 +72,10 @@ public:
             context_.run_one_for(10ms);
         }
     }
-    template <class T> T await(asio::awaitable<T> work) { return run_coroutine(context_, std::move(work)); }
+    template <class T>
+    T await(asio::awaitable<T> work) {
+        return run_coroutine(context_, std::move(work));
+    }
 
     asio::io_context& context() { return context_; }
     net::poller& poller() { return poller_; }
@@ -88,15 +97,12 @@ inline redis::link_settings link_settings_for(std::uint16_t port) {
 class link_fixture {
 public:
     explicit link_fixture(redis::link_settings settings, bool start = true)
-        : link_(loop_.context().get_executor(), loop_.poller(), std::move(settings), stats, [this](bool up, const std::string& why) {
-              changes.push_back(up ? "up" : "down: " + why);
-          }) {
-        if (start)
-            run();
+        : link_(loop_.context().get_executor(), loop_.poller(), std::move(settings), stats,
+                [this](bool up, const std::string& why) { changes.push_back(up ? "up" : "down: " + why); }) {
+        if (start) run();
     }
     ~link_fixture() {
-        if (!started_)
-            return;
+        if (!started_) return;
         link_.stop();
         try {
             loop_.until("the link's end", [this] { return ended_; });
@@ -111,8 +117,7 @@ public:
         started_ = true;
         asio::co_spawn(loop_.context(), link_.run(), [this](std::exception_ptr thrown) {
             ended_ = true;
-            if (thrown)
-                std::rethrow_exception(thrown);
+            if (thrown) std::rethrow_exception(thrown);
         });
     }
     void connect() {

@@ -1,27 +1,16 @@
 #include "tests/integration/fake_server.hpp"
 #include "tests/integration/redis_link_fixture.hpp"
 
-#include "backends/redis/link_set.hpp"
 #include "tests/support/resp_client.hpp"
 
 #include <catch2/catch.hpp>
-
-#include <algorithm>
 
 namespace respgres::tests {
 
 namespace {
 
-std::string words(const std::vector<std::string>& command) { return resp_client::encode(command); }
-
-std::string bulk(const std::string& text) { return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n"; }
-
-// Answers SETNAME, PING and INFO of the greeting one after the other, and then what `after` does.
-fake_server greeting_server(std::function<void(fake_server::socket&)> after) {
-    return fake_server([after = std::move(after)](fake_server::socket& with) {
-        if (fake_server::greet(with))
-            after(with);
-    });
+std::string bulk(const std::string& text) {
+    return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
 }
 
 }  // namespace
@@ -33,8 +22,7 @@ TEST_CASE("link: replies come in the order of the commands, each to its sender w
     link_fixture f(link_settings_for(server.port()));
     f.connect();
 
-    for (std::uint64_t i = 0; i < 1000; ++i)
-        REQUIRE(f->send(words({"ECHO", std::to_string(i)}), i % 2 == 0 ? even : odd, i));
+    for (std::uint64_t i = 0; i < 1000; ++i) REQUIRE(f->send(words({"ECHO", std::to_string(i)}), i % 2 == 0 ? even : odd, i));
     f.loop().until("all replies", [&] { return odd.all.size() + even.all.size() == 1000; });
 
     for (std::uint64_t i = 0; i < 1000; ++i) {
@@ -73,8 +61,7 @@ TEST_CASE("link: a large reply comes in parts, and large commands leave whole", 
     link_fixture f(link_settings_for(server.port()));
     f.connect();
     std::string large(20'000'000, 'x');
-    for (std::size_t i = 0; i < large.size(); i += 4099)
-        large[i] = static_cast<char>('a' + i % 26);
+    for (std::size_t i = 0; i < large.size(); i += 4099) large[i] = static_cast<char>('a' + i % 26);
 
     REQUIRE(f->send(words({"SET", "k", large}), keep, 1));
     REQUIRE(f->send(words({"GET", "k"}), keep, 2));
@@ -122,7 +109,8 @@ TEST_CASE("link: commands that wait for an attempt that fails were not sent; aft
     CHECK(f.stats.in_flight.get() == 0);
 }
 
-TEST_CASE("link: a connection that breaks fails what was sent as lost; it comes back by itself and tells each change once", "[integration]") {
+TEST_CASE("link: a connection that breaks fails what was sent as lost; it comes back by itself and tells each change once",
+          "[integration]") {
     redis_server server;
     reply_keeper keep;
     link_fixture f(link_settings_for(server.port()));
@@ -180,6 +168,7 @@ TEST_CASE("link: a server that stands still breaks the connection at the time li
     REQUIRE(f->send(words({"SET", "a", "1"}), keep, 1));
     REQUIRE(f->send(words({"SET", "b", "1"}), keep, 2));
 
+    f.loop().until("the commands have left", [&] { return f->queued_bytes() == 0; });
     f->check_time_limit(began + 200ms);
     CHECK(f->is_connected());
     f.loop().until("the time limit", [&] {
@@ -218,6 +207,9 @@ TEST_CASE("link: what has not left when the connection breaks was certainly not 
     REQUIRE(f->send(words({"SET", "a", "1"}), keep, 1));
     REQUIRE(f->send(words({"SET", "b", std::string(64'000'000, 'x')}), keep, 2));   // more than the kernel takes
     REQUIRE(f->send(words({"SET", "c", "1"}), keep, 3));
+    const std::size_t all = f->queued_bytes();
+    f.loop().until("a part has left", [&] { return f->queued_bytes() < all; });
+    CHECK(f->queued_bytes() > 0);
 
     f.loop().until("the time limit", [&] {
         f->check_time_limit(std::chrono::steady_clock::now());
@@ -279,7 +271,7 @@ TEST_CASE("link: a password, and a user with a password, are used; wrong ones ar
         link_fixture f(settings);
         f.loop().until("the refusal", [&] { return !f.changes.empty(); });
         CHECK(f.changes[0].find("WRONGPASS") != std::string::npos);
-        CHECK(f.changes[0].find("wrong'") == std::string::npos);
+        CHECK(f.changes[0].find("wrong") == std::string::npos);   // the password itself
         CHECK(f->last_failure().code == errc::server_error);
         CHECK_FALSE(f->is_connected());
     }
@@ -367,13 +359,13 @@ TEST_CASE("link: RESP3 replies and out-of-band messages", "[integration]") {
 }
 
 TEST_CASE("link: a malformed reply breaks the connection; what came before it counts", "[integration]") {
-    for (const char* malformed : {"+fine\r\n:12x\r\n", "+fine\r\n$-5\r\n", "+fine\r\nHTTP/1.1 200 OK\r\n", "+fine\r\n*1\r\n$3\r\nabcd\r\n"}) {
+    for (const char* malformed :
+         {"+fine\r\n:12x\r\n", "+fine\r\n$-5\r\n", "+fine\r\nHTTP/1.1 200 OK\r\n", "+fine\r\n*1\r\n$3\r\nabcd\r\n"}) {
         INFO(malformed);
         reply_keeper keep;
         auto server = greeting_server([malformed](fake_server::socket& with) {
             std::string asked;
-            if (fake_server::read_until(with, "SECOND", asked))
-                fake_server::write(with, malformed);
+            if (fake_server::read_until(with, "SECOND", asked)) fake_server::write(with, malformed);
             fake_server::wait_for_close(with);
         });
         link_fixture f(link_settings_for(server.port()));
@@ -395,8 +387,7 @@ TEST_CASE("link: a reply that nobody asked for breaks the connection, so that no
     reply_keeper keep;
     auto server = greeting_server([](fake_server::socket& with) {
         std::string asked;
-        if (fake_server::read_until(with, "FIRST", asked))
-            fake_server::write(with, "+mine\r\n+whose\r\n");
+        if (fake_server::read_until(with, "FIRST", asked)) fake_server::write(with, "+mine\r\n+whose\r\n");
         fake_server::wait_for_close(with);
     });
     link_fixture f(link_settings_for(server.port()));
@@ -415,8 +406,7 @@ TEST_CASE("link: a reply that is cut by the end of the connection fails after it
     reply_keeper keep;
     auto server = greeting_server([](fake_server::socket& with) {
         std::string asked;
-        if (fake_server::read_until(with, "FIRST", asked))
-            fake_server::write(with, "$100\r\nhalf");
+        if (fake_server::read_until(with, "FIRST", asked)) fake_server::write(with, "$100\r\nhalf");
     });
     link_fixture f(link_settings_for(server.port()));
     f.connect();
@@ -456,122 +446,6 @@ TEST_CASE("link: what answers but does not speak RESP, or says nothing, is not c
         f.loop().until("the refusal", [&] { return !f.changes.empty(); });
         CHECK(f.changes[0].find("LOADING") != std::string::npos);
     }
-}
-
-TEST_CASE("client: calls and their replies as values, error replies too", "[integration]") {
-    redis_server server;
-    link_fixture f(link_settings_for(server.port()));
-    redis::client client(*f);
-
-    auto set = f.loop().await(client.call({"SET", "k", "v"}));
-    REQUIRE(set.has_value());
-    CHECK(redis::text_of(*set.value()) == "OK");
-    auto wrong = f.loop().await(client.call({"LPUSH", "k", "x"}));
-    REQUIRE(wrong.has_value());
-    CHECK(redis::is_error(wrong.value()));
-    CHECK(redis::text_of(*wrong.value()).starts_with("WRONGTYPE"));
-    auto none = f.loop().await(client.call({"GET", "none"}));
-    REQUIRE(none.has_value());
-    CHECK(redis::is_nil(none.value()));
-
-    const std::vector<redis::arguments> several{{"RPUSH", "l", "a", ""}, {"LRANGE", "l", "0", "-1"}, {"NONSENSE"}};
-    auto all = f.loop().await(client.call_all(several));
-    REQUIRE(all.has_value());
-    REQUIRE(all.value().size() == 3);
-    CHECK(all.value()[0]->integer == 2);
-    CHECK(all.value()[1]->elements == 2);
-    CHECK(redis::is_error(all.value()[2]));
-}
-
-TEST_CASE("client: a call without a connection was not sent, whatever broke the last one", "[integration]") {
-    redis_server server;
-    reply_keeper keep;
-    auto settings = link_settings_for(server.port());
-    settings.redis.reconnect_max = 10s;
-    link_fixture f(settings);
-    redis::client client(*f);
-    f.connect();
-    server.stop();
-    f.loop().until("the break", [&] { return !f->is_connected(); });
-
-    auto answer = f.loop().await(client.call({"SET", "k", "v"}));
-
-    REQUIRE(answer.has_error());
-    CHECK(answer.error().code == errc::not_connected);
-    CHECK_FALSE(answer.error().detail.empty());
-}
-
-TEST_CASE("client: several calls of which the connection breaks in the middle fail as one", "[integration]") {
-    auto server = greeting_server([](fake_server::socket& with) {
-        std::string asked;
-        if (fake_server::read_until(with, "SECOND", asked))
-            fake_server::write(with, "+OK\r\n");
-    });
-    link_fixture f(link_settings_for(server.port()));
-    redis::client client(*f);
-    const std::vector<redis::arguments> both{{"ECHO", "FIRST"}, {"ECHO", "SECOND"}};
-    auto answer = f.loop().await(client.call_all(both));
-    REQUIRE(answer.has_error());
-    CHECK(answer.error().code == errc::connection_lost);
-}
-
-TEST_CASE("client: a script is sent by its hash, and whole when the server does not know it", "[integration]") {
-    redis_server server;
-    resp_client admin(server.port());
-    link_fixture f(link_settings_for(server.port()));
-    redis::client client(*f);
-    constexpr std::string_view body = "return {KEYS[1], ARGV[1]}";
-    const std::string hash = redis::script_hash(body);
-    CHECK(redis::script_hash("abc") == "a9993e364706816aba3e25717850c26c9cd0d89d");   // FIPS 180's example
-    const redis::arguments arguments{"1", "k", "v"};
-    const auto calls = [&admin](const std::string& command) {
-        const std::string stats = bulk_text(admin.call({"INFO", "commandstats"}));
-        const auto at = stats.find("cmdstat_" + command + ":calls=");
-        return at == std::string::npos ? 0 : std::stoi(stats.substr(at + std::string("cmdstat_:calls=").size() + command.size()));
-    };
-
-    for (int i = 0; i < 2; ++i) {
-        auto ran = f.loop().await(redis::run_script(client, {body, hash}, arguments));
-        REQUIRE(ran.has_value());
-        REQUIRE(ran.value()->elements == 2);
-        CHECK(redis::text_of(*ran.value()->element[1]) == "v");
-    }
-
-    CHECK(calls("eval") == 1);
-    CHECK(calls("evalsha") == 2);
-    admin.call({"SCRIPT", "FLUSH"});
-    auto again = f.loop().await(redis::run_script(client, {body, hash}, arguments));
-    REQUIRE(again.has_value());
-    CHECK(again.value()->elements == 2);
-}
-
-TEST_CASE("link_set: one link per database and version, the home link always, all end with stop()", "[integration]") {
-    redis_server server;
-    redis_loop loop;
-    redis::link_stats stats;
-    conf::redis_settings settings = link_settings_for(server.port()).redis;
-    settings.database = 2;
-    std::vector<std::string> changes;
-    reply_keeper keep;
-    redis::link_set links(loop.context().get_executor(), loop.poller(), settings, stats,
-                          [&](bool up, const std::string&) { changes.emplace_back(up ? "up" : "down"); });
-
-    CHECK(&links.home() == &links.get(2, protocol::resp_version::resp2));
-    CHECK(&links.get(0, protocol::resp_version::resp2) != &links.home());
-    CHECK(&links.get(2, protocol::resp_version::resp3) != &links.home());
-    CHECK(&links.get(0, protocol::resp_version::resp2) == &links.get(0, protocol::resp_version::resp2));
-    REQUIRE(links.get(0, protocol::resp_version::resp2).send(words({"SET", "k", "zero"}), keep, 0));
-    loop.until("the first write", [&] { return keep.all.size() == 1; });
-    REQUIRE(links.home().send(words({"GET", "k"}), keep, 1));
-    loop.until("the read of the other database", [&] { return keep.all.size() == 2; });
-    CHECK(keep.all[1].bytes == "$-1\r\n");
-    loop.until("all are up", [&] { return stats.connections.get() == 3; });
-    CHECK(changes == std::vector<std::string>{"up"});   // one voice for the server
-
-    loop.await(links.stop());
-
-    CHECK(stats.connections.get() == 0);
-    CHECK_FALSE(links.home().send(words({"PING"}), keep, 2));
 }
 
 }  // namespace respgres::tests

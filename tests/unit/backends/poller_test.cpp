@@ -23,20 +23,19 @@ struct loop {
     loop() : watch(context.get_executor()) { watch.start(); }
     ~loop() { watch.stop(); }
 
-    template <class Condition> void run_until(Condition condition) {
+    template <class Condition>
+    void run_until(Condition condition) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         while (!condition()) {
             context.restart();
             context.run_one_for(std::chrono::milliseconds(100));
-            if (std::chrono::steady_clock::now() > deadline)
-                FAIL("the condition did not come true within 10 s");
+            if (std::chrono::steady_clock::now() > deadline) FAIL("the condition did not come true within 10 s");
         }
     }
     // All that is ready now, and what that makes ready.
     void run_ready() {
         context.restart();
-        while (context.poll() > 0)
-            context.restart();
+        while (context.poll() > 0) context.restart();
     }
 
     boost::asio::io_context context{1};
@@ -54,10 +53,11 @@ struct endpoint final : poller::handler {
     void on_ready(readiness ready) override {
         ++events;
         last = ready;
-        if (then)
-            then();
+        if (then) then();
     }
-    void tell(std::string_view bytes = "x") const { REQUIRE(::send(peer.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size())); }
+    void tell(std::string_view bytes = "x") const {
+        REQUIRE(::send(peer.get(), bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));
+    }
     std::string take() const {
         std::array<char, 256> bytes;
         const auto got = ::recv(mine.get(), bytes.data(), bytes.size(), 0);
@@ -74,8 +74,7 @@ struct endpoint final : poller::handler {
 struct flusher final : flushable {
     void flush() override {
         ++flushes;
-        if (then)
-            then();
+        if (then) then();
     }
     int flushes = 0;
     std::function<void()> then;
@@ -206,16 +205,14 @@ TEST_CASE("poller: what many events of one round queue is flushed once, after th
             l.watch.defer_flush(output);
         };
     }
-    for (endpoint& e : three)
-        e.tell();
+    for (endpoint& e : three) e.tell();
 
     l.run_until([&] { return events() == 3; });
     l.run_ready();
 
     CHECK(output.flushes == 1);
     CHECK(events_at_flush == 3);
-    for (endpoint& e : three)
-        l.watch.remove(e.mine.get(), e);
+    for (endpoint& e : three) l.watch.remove(e.mine.get(), e);
 }
 
 TEST_CASE("poller: a flush from outside of a round comes soon, but not from within defer_flush", "[backends]") {
@@ -237,8 +234,7 @@ TEST_CASE("poller: a flush may queue another one and itself; all are carried out
         flusher first;
         flusher second;
         first.then = [&] {
-            if (first.flushes < 3)
-                l.watch.defer_flush(first);
+            if (first.flushes < 3) l.watch.defer_flush(first);
             l.watch.defer_flush(second);
         };
         endpoint e;

@@ -7,7 +7,8 @@
 
 namespace respgres::redis {
 
-TEST_CASE("pending_queue: hands out its entries in the order in which they came, whatever its size was when it wrapped around", "[backends]") {
+TEST_CASE("pending_queue: hands out its entries in the order in which they came, whatever its size was when it wrapped around",
+          "[backends]") {
     // 64 is the first size: grow with the front at each place of the ring.
     for (std::uint64_t moved = 0; moved < 130; ++moved) {
         pending_queue<int> queue;
@@ -16,8 +17,7 @@ TEST_CASE("pending_queue: hands out its entries in the order in which they came,
             queue.pop();
         }
         REQUIRE(queue.empty());
-        for (std::uint64_t i = 0; i < 300; ++i)
-            queue.push({nullptr, i, 10 * i, 2});
+        for (std::uint64_t i = 0; i < 300; ++i) queue.push({nullptr, i, 10 * i, 2});
         REQUIRE(queue.size() == 300);
         for (std::uint64_t i = 0; i < 300; ++i) {
             INFO(moved << " " << i);

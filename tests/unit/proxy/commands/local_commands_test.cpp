@@ -14,11 +14,9 @@ namespace {
 std::set<std::string_view> local_names() {
     std::set<std::string_view> names;
     for (const protocol::command_info& row : protocol::all_commands()) {
-        if (row.how == protocol::handling::local)
-            names.insert(row.name);
+        if (row.how == protocol::handling::local) names.insert(row.name);
         for (const protocol::command_info& sub : row.subcommands)
-            if (sub.how == protocol::handling::local)
-                names.insert(sub.name);
+            if (sub.how == protocol::handling::local) names.insert(sub.name);
     }
     return names;
 }
@@ -50,8 +48,7 @@ TEST_CASE("local_commands: every handler is of a command that the table calls lo
 }
 
 TEST_CASE("local_commands: what is not local has no handler", "[proxy]") {
-    for (const char* name : {"get", "set", "", "HELLO", "client|nonsense", "multi"})
-        CHECK(local_commands::find(name) == nullptr);
+    for (const char* name : {"get", "set", "", "HELLO", "client|nonsense", "multi"}) CHECK(local_commands::find(name) == nullptr);
 }
 
 }  // namespace respgres::proxy

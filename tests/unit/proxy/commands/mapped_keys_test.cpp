@@ -43,7 +43,8 @@ std::vector<shown> mapped(const std::vector<std::string_view>& words) {
 }
 
 std::ostream& operator<<(std::ostream& out, const shown& one) {
-    return out << one.key << " of " << one.mapping << ", access " << static_cast<int>(one.access) << (one.converts ? "" : ", does not convert");
+    return out << one.key << " of " << one.mapping << ", access " << static_cast<int>(one.access)
+               << (one.converts ? "" : ", does not convert");
 }
 
 }  // namespace
@@ -59,8 +60,8 @@ TEST_CASE("mapped_keys: the keys that a mapping declares, in the command's order
 
 TEST_CASE("mapped_keys: each key has its own verdict on its captures", "[proxy]") {
     CHECK(mapped({"mget", "bet:one", "bet:2", "bet:03"}) == std::vector<shown>{{"bet:one", "m0", key_access::read, false},
-                                                                              {"bet:2", "m0", key_access::read, true},
-                                                                              {"bet:03", "m0", key_access::read, false}});
+                                                                               {"bet:2", "m0", key_access::read, true},
+                                                                               {"bet:03", "m0", key_access::read, false}});
 }
 
 TEST_CASE("mapped_keys: access is what the command does to the key", "[proxy]") {

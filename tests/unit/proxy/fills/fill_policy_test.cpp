@@ -68,8 +68,7 @@ TEST_CASE("fill_policy: no jitter, and keys whose primary is Redis, get the TTL 
 }
 
 TEST_CASE("fill_policy: a TTL is never 0, which Redis refuses", "[proxy]") {
-    for (int i = 0; i < 100; ++i)
-        CHECK(ttl_of(settings(1ms, 1.0), "k" + std::to_string(i)) >= 1ms);
+    for (int i = 0; i < 100; ++i) CHECK(ttl_of(settings(1ms, 1.0), "k" + std::to_string(i)) >= 1ms);
 }
 
 TEST_CASE("fill_policy: the expiry in Redis holds the stale window too", "[proxy]") {
@@ -112,7 +111,7 @@ TEST_CASE("fill_policy: XFetch refreshes with probability exp(-t / (beta cost)),
         std::chrono::milliseconds window;
     };
     constexpr std::array rows{
-        row{1, 100ms, 50ms, 0ms},  row{1, 100ms, 100ms, 0ms},  row{1, 100ms, 300ms, 0ms}, row{2, 100ms, 300ms, 0ms},
+        row{1, 100ms, 50ms, 0ms},  row{1, 100ms, 100ms, 0ms},      row{1, 100ms, 300ms, 0ms}, row{2, 100ms, 300ms, 0ms},
         row{0.5, 20ms, 10ms, 0ms}, row{1, 100ms, 100ms, 60'000ms}, row{3, 1ms, 1ms, 0ms},     row{1, 100ms, 5'000ms, 0ms},
     };
     for (const row& given : rows) {
@@ -121,8 +120,11 @@ TEST_CASE("fill_policy: XFetch refreshes with probability exp(-t / (beta cost)),
         mapping.stale_while_revalidate = given.window;
         int refreshed = 0;
         for (int i = 1; i <= samples; ++i)
-            refreshed += judge(mapping, given.until + given.window, given.cost, static_cast<double>(i) / samples) == freshness::refresh_ahead ? 1 : 0;
-        const double expected = std::exp(-static_cast<double>(given.until.count()) / (given.beta * static_cast<double>(given.cost.count())));
+            refreshed +=
+                judge(mapping, given.until + given.window, given.cost, static_cast<double>(i) / samples) == freshness::refresh_ahead ? 1
+                                                                                                                                     : 0;
+        const double expected =
+            std::exp(-static_cast<double>(given.until.count()) / (given.beta * static_cast<double>(given.cost.count())));
         INFO(given.beta << " " << given.cost.count() << " " << given.until.count());
         CHECK(std::abs(static_cast<double>(refreshed) / samples - expected) < 2.0 / samples);
     }

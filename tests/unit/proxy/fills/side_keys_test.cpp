@@ -16,13 +16,10 @@ namespace {
 unsigned specified_slot(const std::string& key) {
     std::string hashed = key;
     for (std::size_t open = 0; open < key.size(); ++open) {
-        if (key[open] != '{')
-            continue;
+        if (key[open] != '{') continue;
         std::size_t close = open + 1;
-        while (close < key.size() && key[close] != '}')
-            ++close;
-        if (close < key.size() && close != open + 1)
-            hashed = key.substr(open + 1, close - open - 1);
+        while (close < key.size() && key[close] != '}') ++close;
+        if (close < key.size() && close != open + 1) hashed = key.substr(open + 1, close - open - 1);
         break;
     }
     unsigned crc = 0;
@@ -30,8 +27,7 @@ unsigned specified_slot(const std::string& key) {
         crc ^= static_cast<unsigned>(static_cast<unsigned char>(c)) << 8;
         for (int bit = 0; bit < 8; ++bit) {
             crc <<= 1;
-            if ((crc & 0x10000u) != 0)
-                crc = (crc ^ 0x1021u) & 0xffffu;
+            if ((crc & 0x10000u) != 0) crc = (crc ^ 0x1021u) & 0xffffu;
         }
     }
     return crc & 16383u;
@@ -39,16 +35,38 @@ unsigned specified_slot(const std::string& key) {
 
 // All brace forms, then all texts of up to five of these bytes.
 std::vector<std::string> keys() {
-    std::vector<std::string> all{"",        "active_bets:limit_100", "a}b",    "a{}b",  "{x}y",      "{}",          "{}{x}",  "a{b",          "a}b{c}d",
-                                 "{{x}}",   "a{{b}c",                "{x}{y}", "}{",    "}x{y}z",    "{user1000}.following", "foo{}{bar}", "foo{bar}{zap}", ":",
-                                 "{x}:",    "respgres:l:{k}",        "}:k",    "a}:b",  std::string("nul\0}", 5), "\xff}\x80", std::string(100'000, 'k'), std::string(70'000, '}')};
+    std::vector<std::string> all{"",
+                                 "active_bets:limit_100",
+                                 "a}b",
+                                 "a{}b",
+                                 "{x}y",
+                                 "{}",
+                                 "{}{x}",
+                                 "a{b",
+                                 "a}b{c}d",
+                                 "{{x}}",
+                                 "a{{b}c",
+                                 "{x}{y}",
+                                 "}{",
+                                 "}x{y}z",
+                                 "{user1000}.following",
+                                 "foo{}{bar}",
+                                 "foo{bar}{zap}",
+                                 ":",
+                                 "{x}:",
+                                 "respgres:l:{k}",
+                                 "}:k",
+                                 "a}:b",
+                                 std::string("nul\0}", 5),
+                                 "\xff}\x80",
+                                 std::string(100'000, 'k'),
+                                 std::string(70'000, '}')};
     const std::string letters = "a{}:";
     std::vector<std::string> last{""};
     for (int length = 1; length <= 5; ++length) {
         std::vector<std::string> longer;
         for (const std::string& base : last)
-            for (const char c : letters)
-                longer.push_back(base + c);
+            for (const char c : letters) longer.push_back(base + c);
         all.insert(all.end(), longer.begin(), longer.end());
         last = std::move(longer);
     }
@@ -71,8 +89,7 @@ TEST_CASE("side_keys: slots are those of Redis Cluster", "[proxy]") {
     CHECK(cluster_slot("respgres:l:{a}b}") == 15495);
     CHECK(cluster_slot("respgres:l:{a{}b}") == 14311);
     CHECK(cluster_slot("respgres:l:{{x}y}") == 11068);
-    for (const std::string& key : keys())
-        REQUIRE(cluster_slot(key) == specified_slot(key));
+    for (const std::string& key : keys()) REQUIRE(cluster_slot(key) == specified_slot(key));
 }
 
 TEST_CASE("side_keys: lease and tombstone are in the key's slot, whatever braces it has", "[proxy]") {
@@ -88,8 +105,7 @@ TEST_CASE("side_keys: every slot can be reached by a key that brings no tag of i
     for (int i = 0; seen.size() < 16384 && i < 1'000'000; ++i) {
         const std::string key = "}" + std::to_string(i);
         const unsigned slot = specified_slot(key);
-        if (!seen.insert(slot).second)
-            continue;
+        if (!seen.insert(slot).second) continue;
         REQUIRE(specified_slot(lease_name(key)) == slot);
         REQUIRE(lease_name(key).size() < key.size() + 24);
     }
@@ -126,7 +142,8 @@ TEST_CASE("side_keys: the names are those of the protocol where it gives one", "
 }
 
 TEST_CASE("side_keys: other names are nobody's lease", "[proxy]") {
-    for (const char* name : {"", "respgres:", "respgres:l:", "respgres:l:{", "respgres:l:{abc", "respgres:x:{a}", "respgres:l:a", "respgres:l:{a}b", "a:respgres:l:{a}", "RESPGRES:L:{a}"}) {
+    for (const char* name : {"", "respgres:", "respgres:l:", "respgres:l:{", "respgres:l:{abc", "respgres:x:{a}", "respgres:l:a",
+                             "respgres:l:{a}b", "a:respgres:l:{a}", "RESPGRES:L:{a}"}) {
         INFO(name);
         CHECK(key_of_side_key(name) == std::nullopt);
     }

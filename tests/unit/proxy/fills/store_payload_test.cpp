@@ -1,5 +1,5 @@
-#include "proxy/fills/lease_token.hpp"
 #include "proxy/fills/store_payload.hpp"
+#include "proxy/fills/lease_token.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -35,8 +35,7 @@ TEST_CASE("store_payload: the kind, then the data as the Redis command of that k
 
 TEST_CASE("store_payload: bytes of any kind pass as they are", "[proxy]") {
     std::string bytes;
-    for (int i = 0; i < 256; ++i)
-        bytes += static_cast<char>(i);
+    for (int i = 0; i < 256; ++i) bytes += static_cast<char>(i);
     CHECK(payload_of(string_value{bytes}) == words{"string", bytes});
     CHECK(payload_of(list_value{{bytes}}) == words{"list", bytes});
 }
@@ -54,8 +53,7 @@ TEST_CASE("store_payload: scores read back as the same double, infinities as Red
 
 TEST_CASE("store_payload: the views stay valid for many scores, and the scratch memory can be used again", "[proxy]") {
     zset_value many;
-    for (int i = 0; i < 1000; ++i)
-        many.members.emplace_back("m" + std::to_string(i), i + 0.5);
+    for (int i = 0; i < 1000; ++i) many.members.emplace_back("m" + std::to_string(i), i + 0.5);
     const value stored = many;
     std::vector<std::string> numbers{"left", "over"};
 

@@ -14,15 +14,26 @@ namespace respgres::proxy {
 namespace {
 
 // What happens to the lookup, as a driver would report it.
-enum class event { reply_present, reply_absent, reply_unknown, checked_there, checked_gone, redis_failed, stored, unstored, stored_absent, unstored_absent, in_redis, fill_failed };
+enum class event {
+    reply_present,
+    reply_absent,
+    reply_unknown,
+    checked_there,
+    checked_gone,
+    redis_failed,
+    stored,
+    unstored,
+    stored_absent,
+    unstored_absent,
+    in_redis,
+    fill_failed
+};
 
 fill_outcome outcome_of(event what) {
     fill_outcome told;
-    if (what == event::fill_failed)
-        return told;
+    if (what == event::fill_failed) return told;
     told.how = what == event::in_redis ? fill_outcome::kind::present : fill_outcome::kind::answered;
-    if (told.how == fill_outcome::kind::present)
-        return told;
+    if (told.how == fill_outcome::kind::present) return told;
     const bool absent = what == event::stored_absent || what == event::unstored_absent;
     told.filled = std::make_shared<const value>(absent ? value(absent_value{}) : value(string_value{"v"}));
     told.stored = what == event::stored || what == event::stored_absent;
@@ -31,13 +42,13 @@ fill_outcome outcome_of(event what) {
 
 lookup_fsm::action feed(lookup_fsm& fsm, event what) {
     switch (what) {
-    case event::reply_present: return fsm.on_reply(presence::present);
-    case event::reply_absent: return fsm.on_reply(presence::absent);
-    case event::reply_unknown: return fsm.on_reply(presence::unknown);
-    case event::checked_there: return fsm.on_checked(true);
-    case event::checked_gone: return fsm.on_checked(false);
-    case event::redis_failed: return fsm.on_redis_failure();
-    default: return fsm.on_filled(outcome_of(what));
+        case event::reply_present: return fsm.on_reply(presence::present);
+        case event::reply_absent: return fsm.on_reply(presence::absent);
+        case event::reply_unknown: return fsm.on_reply(presence::unknown);
+        case event::checked_there: return fsm.on_checked(true);
+        case event::checked_gone: return fsm.on_checked(false);
+        case event::redis_failed: return fsm.on_redis_failure();
+        default: return fsm.on_filled(outcome_of(what));
     }
 }
 
@@ -45,7 +56,9 @@ std::string name_of(const lookup_fsm::action& action) {
     struct names {
         std::string operator()(lookup_fsm::ask) const { return "ask"; }
         std::string operator()(lookup_fsm::ask_checked) const { return "ask_checked"; }
-        std::string operator()(lookup_fsm::fill what) const { return what.what == fill_engine::need::stored ? "fill stored" : "fill answer"; }
+        std::string operator()(lookup_fsm::fill what) const {
+            return what.what == fill_engine::need::stored ? "fill stored" : "fill answer";
+        }
         std::string operator()(lookup_fsm::pass) const { return "pass"; }
         std::string operator()(lookup_fsm::answer) const { return "answer"; }
         std::string operator()(lookup_fsm::fail_fill) const { return "fail_fill"; }
@@ -55,7 +68,9 @@ std::string name_of(const lookup_fsm::action& action) {
     return std::visit(names{}, action);
 }
 
-bool is_end(const std::string& action) { return action == "pass" || action == "answer" || action.starts_with("fail"); }
+bool is_end(const std::string& action) {
+    return action == "pass" || action == "answer" || action.starts_with("fail");
+}
 
 struct path {
     std::string title;
@@ -80,7 +95,10 @@ const std::vector<path> paths{
      {{event::reply_absent, "fill answer"}, {event::in_redis, "ask_checked"}, {event::checked_there, "pass"}}},
     {"it was filled and dropped again",
      true,
-     {{event::reply_absent, "fill answer"}, {event::in_redis, "ask_checked"}, {event::checked_gone, "fill answer"}, {event::stored, "answer"}}},
+     {{event::reply_absent, "fill answer"},
+      {event::in_redis, "ask_checked"},
+      {event::checked_gone, "fill answer"},
+      {event::stored, "answer"}}},
     {"it is filled elsewhere and dropped again and again",
      true,
      {{event::reply_absent, "fill answer"},
@@ -92,24 +110,46 @@ const std::vector<path> paths{
     {"Redis is gone: fail open", true, {{event::redis_failed, "fill answer"}, {event::unstored, "answer"}}},
     {"Redis is gone and PostgreSQL too", true, {{event::redis_failed, "fill answer"}, {event::fill_failed, "fail_fill"}}},
     {"Redis is gone, and only it can evaluate", false, {{event::redis_failed, "fail_redis"}}},
-    {"Redis goes between the reply and the check", true, {{event::reply_unknown, "ask_checked"}, {event::redis_failed, "fill answer"}, {event::unstored, "answer"}}},
-    {"a miss of what only Redis can evaluate: stored, then asked again", false, {{event::reply_absent, "fill stored"}, {event::stored, "ask"}, {event::reply_present, "pass"}}},
+    {"Redis goes between the reply and the check",
+     true,
+     {{event::reply_unknown, "ask_checked"}, {event::redis_failed, "fill answer"}, {event::unstored, "answer"}}},
+    {"a miss of what only Redis can evaluate: stored, then asked again",
+     false,
+     {{event::reply_absent, "fill stored"}, {event::stored, "ask"}, {event::reply_present, "pass"}}},
     {"an ambiguous reply after the fill is checked: the key may be gone again",
      false,
-     {{event::reply_unknown, "ask_checked"}, {event::checked_gone, "fill stored"}, {event::stored, "ask"}, {event::reply_unknown, "ask_checked"}, {event::checked_there, "pass"}}},
+     {{event::reply_unknown, "ask_checked"},
+      {event::checked_gone, "fill stored"},
+      {event::stored, "ask"},
+      {event::reply_unknown, "ask_checked"},
+      {event::checked_there, "pass"}}},
     {"no row: Redis' reply for an absent key is the answer",
      false,
      {{event::reply_absent, "fill stored"}, {event::stored_absent, "ask"}, {event::reply_absent, "pass"}}},
     {"a key that has a row but was dropped before it could be asked is not answered as absent",
      false,
-     {{event::reply_absent, "fill stored"}, {event::stored, "ask"}, {event::reply_absent, "fill stored"}, {event::stored, "ask"}, {event::reply_present, "pass"}}},
+     {{event::reply_absent, "fill stored"},
+      {event::stored, "ask"},
+      {event::reply_absent, "fill stored"},
+      {event::stored, "ask"},
+      {event::reply_present, "pass"}}},
     {"the store was refused because the key was dropped: asked and filled again",
      false,
-     {{event::reply_absent, "fill stored"}, {event::unstored, "ask"}, {event::reply_absent, "fill stored"}, {event::stored, "ask"}, {event::reply_present, "pass"}}},
+     {{event::reply_absent, "fill stored"},
+      {event::unstored, "ask"},
+      {event::reply_absent, "fill stored"},
+      {event::stored, "ask"},
+      {event::reply_present, "pass"}}},
     {"no row, but the key was dropped: what was read may be old",
      false,
-     {{event::reply_absent, "fill stored"}, {event::unstored_absent, "ask"}, {event::reply_absent, "fill stored"}, {event::stored_absent, "ask"}, {event::reply_absent, "pass"}}},
-    {"the store failed because Redis went", false, {{event::reply_absent, "fill stored"}, {event::unstored, "ask"}, {event::redis_failed, "fail_redis"}}},
+     {{event::reply_absent, "fill stored"},
+      {event::unstored_absent, "ask"},
+      {event::reply_absent, "fill stored"},
+      {event::stored_absent, "ask"},
+      {event::reply_absent, "pass"}}},
+    {"the store failed because Redis went",
+     false,
+     {{event::reply_absent, "fill stored"}, {event::unstored, "ask"}, {event::redis_failed, "fail_redis"}}},
     {"dropped after each of three fills",
      false,
      {{event::reply_absent, "fill stored"},
@@ -123,10 +163,8 @@ const std::vector<path> paths{
 
 // The events that may follow an action.
 std::vector<event> possible_after(const std::string& action) {
-    if (action == "ask")
-        return {event::reply_present, event::reply_absent, event::reply_unknown, event::redis_failed};
-    if (action == "ask_checked")
-        return {event::checked_there, event::checked_gone, event::redis_failed};
+    if (action == "ask") return {event::reply_present, event::reply_absent, event::reply_unknown, event::redis_failed};
+    if (action == "ask_checked") return {event::checked_there, event::checked_gone, event::redis_failed};
     return {event::stored, event::unstored, event::stored_absent, event::unstored_absent, event::in_redis, event::fill_failed};
 }
 
@@ -196,7 +234,8 @@ TEST_CASE("lookup_fsm: ends, whatever Redis, PostgreSQL and other proxies do: al
     }
 }
 
-TEST_CASE("lookup_fsm: what only Redis can evaluate is never answered from memory, and the other is never filled to be stored first", "[proxy]") {
+TEST_CASE("lookup_fsm: what only Redis can evaluate is never answered from memory, and the other is never filled to be stored first",
+          "[proxy]") {
     for (unsigned seed = 0; seed < 2000; ++seed) {
         std::mt19937 random(seed);
         const bool evaluable = seed % 2 == 0;

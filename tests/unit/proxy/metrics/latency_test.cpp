@@ -46,8 +46,7 @@ TEST_CASE("latency_histogram: bounds grow", "[proxy]") {
 
 TEST_CASE("stats_snapshot: quantiles are interpolated within their bucket", "[proxy]") {
     latency_histogram latency;
-    for (int i = 0; i < 100; ++i)
-        latency.add(7ms);   // all in (5 ms, 10 ms]
+    for (int i = 0; i < 100; ++i) latency.add(7ms);   // all in (5 ms, 10 ms]
     const auto even = snapshot_of(latency);
     CHECK(even.latency_quantile_seconds(0.5) == Approx(0.0075));
     CHECK(even.latency_quantile_seconds(0.99) == Approx(0.00995));
@@ -57,10 +56,8 @@ TEST_CASE("stats_snapshot: quantiles are interpolated within their bucket", "[pr
 
 TEST_CASE("stats_snapshot: a quantile lies in the bucket that holds it, also behind empty ones", "[proxy]") {
     latency_histogram latency;
-    for (int i = 0; i < 90; ++i)
-        latency.add(50us);
-    for (int i = 0; i < 10; ++i)
-        latency.add(700ms);
+    for (int i = 0; i < 90; ++i) latency.add(50us);
+    for (int i = 0; i < 10; ++i) latency.add(700ms);
     const auto split = snapshot_of(latency);
     CHECK(split.latency_quantile_seconds(0.5) == Approx(0.0001 * 50 / 90));
     CHECK(split.latency_quantile_seconds(0.9) == Approx(0.0001));

@@ -11,7 +11,8 @@ namespace respgres::proxy {
 namespace {
 
 // Rows are right if each reads a number of its own, and there are as many as the struct has numbers.
-template <class Stats, class Rows> void check_rows(const Rows& rows, std::size_t numbers_without_row, std::size_t other_bytes = 0) {
+template <class Stats, class Rows>
+void check_rows(const Rows& rows, std::size_t numbers_without_row, std::size_t other_bytes = 0) {
     static_assert(sizeof(backends::counter) == sizeof(backends::gauge));
     CHECK(rows.size() + numbers_without_row == (sizeof(Stats) - other_bytes) / sizeof(backends::counter));
     std::set<std::string_view> names;

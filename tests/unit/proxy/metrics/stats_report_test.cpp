@@ -1,5 +1,5 @@
-#include "proxy/metrics/metric_rows.hpp"
 #include "proxy/metrics/stats_report.hpp"
+#include "proxy/metrics/metric_rows.hpp"
 
 #include "tests/unit/proxy/metrics/hub.hpp"
 
@@ -58,8 +58,7 @@ struct exposition {
 
     const sample* find(const std::string& name, const std::map<std::string, std::string>& labels = {}) const {
         for (const sample& one : samples)
-            if (one.name == name && one.labels == labels)
-                return &one;
+            if (one.name == name && one.labels == labels) return &one;
         return nullptr;
     }
     double number(const std::string& name, const std::map<std::string, std::string>& labels = {}) const {
@@ -94,8 +93,7 @@ exposition parse(const std::string& text) {
 
 std::string family_of(std::string name, const exposition& all) {
     for (const char* suffix : {"_bucket", "_sum", "_count"})
-        if (name.ends_with(suffix) && !all.types.contains(name))
-            name.resize(name.size() - std::string(suffix).size());
+        if (name.ends_with(suffix) && !all.types.contains(name)) name.resize(name.size() - std::string(suffix).size());
     return name;
 }
 
@@ -144,14 +142,10 @@ TEST_CASE("stats_json: is JSON with the promised members, and adds up the worker
 TEST_CASE("stats_json: has every row of every table", "[proxy]") {
     tests::hub_fixture f;
     const auto json = nlohmann::json::parse(stats_json(f.hub));
-    for (const auto& row : front_rows)
-        CHECK(json.at("commands").contains(row.name));
-    for (const auto& row : redis_rows)
-        CHECK(json.at("redis").contains(row.name));
-    for (const auto& row : postgres_rows)
-        CHECK(json.at("postgres").contains(row.name));
-    for (const auto& row : mapping_rows)
-        CHECK(json.at("mappings").at("m1").contains(row.name));
+    for (const auto& row : front_rows) CHECK(json.at("commands").contains(row.name));
+    for (const auto& row : redis_rows) CHECK(json.at("redis").contains(row.name));
+    for (const auto& row : postgres_rows) CHECK(json.at("postgres").contains(row.name));
+    for (const auto& row : mapping_rows) CHECK(json.at("mappings").at("m1").contains(row.name));
 }
 
 TEST_CASE("stats_text: name:value lines as INFO has them", "[proxy]") {
@@ -215,8 +209,7 @@ TEST_CASE("stats_prometheus: numbers are the sums over the workers, with the map
 
 TEST_CASE("stats_prometheus: buckets are cumulative, end in +Inf, and agree with the count and the sum", "[proxy]") {
     tests::hub_fixture f;
-    for (const auto took : {50us, 700us, 3000us, 7000us, 7000us})
-        f.a.mappings[0].fill_latency.add(took);
+    for (const auto took : {50us, 700us, 3000us, 7000us, 7000us}) f.a.mappings[0].fill_latency.add(took);
     f.b.mappings[0].fill_latency.add(10s);
 
     const auto all = parse(stats_prometheus(f.hub));
@@ -226,16 +219,13 @@ TEST_CASE("stats_prometheus: buckets are cumulative, end in +Inf, and agree with
     double last_count = 0;
     std::size_t buckets = 0;
     for (const sample& one : all.samples) {
-        if (one.name != "respgres_fill_duration_seconds_bucket" || one.labels.at("mapping") != "m0")
-            continue;
+        if (one.name != "respgres_fill_duration_seconds_bucket" || one.labels.at("mapping") != "m0") continue;
         const std::string& bound = one.labels.at("le");
         const double number = bound == "+Inf" ? HUGE_VAL : std::stod(bound);
         CHECK(number > last_bound);
         CHECK(one.number >= last_count);
-        if (number == 0.001)
-            CHECK(one.number == 2);
-        if (number == 0.01)
-            CHECK(one.number == 5);
+        if (number == 0.001) CHECK(one.number == 2);
+        if (number == 0.01) CHECK(one.number == 5);
         last_bound = number;
         last_count = one.number;
         ++buckets;

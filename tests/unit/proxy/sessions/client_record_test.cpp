@@ -62,8 +62,7 @@ TEST_CASE("client_registry: a limit of 0 admits nobody", "[proxy]") {
 TEST_CASE("client_record: names are what Redis takes: printable, no space", "[proxy]") {
     CHECK(is_client_name(""));
     CHECK(is_client_name("worker-1:bets!~"));
-    for (const char* bad : {"with space", "line\n", "tab\t", "\x7f", "umlaut\xc3\xa4"})
-        CHECK_FALSE(is_client_name(bad));
+    for (const char* bad : {"with space", "line\n", "tab\t", "\x7f", "umlaut\xc3\xa4"}) CHECK_FALSE(is_client_name(bad));
     CHECK_FALSE(is_client_name(std::string_view("nul\0l", 5)));
 }
 
@@ -92,26 +91,22 @@ TEST_CASE("client_registry: workers admit and remove while others list: the limi
                     kept.erase(kept.begin());
                 }
             }
-            for (const auto& record : kept)
-                clients.remove(record->id);
+            for (const auto& record : kept) clients.remove(record->id);
         });
     }
     std::thread lister([&] {
         while (!done) {
             const auto all = clients.all();
-            if (all.size() > limit || clients.size() > limit)
-                over = true;
+            if (all.size() > limit || clients.size() > limit) over = true;
             for (const auto& record : all) {
                 const std::string name = record->name();
-                if (!name.empty() && name != "n" + std::to_string(record->id))
-                    over = true;
+                if (!name.empty() && name != "n" + std::to_string(record->id)) over = true;
                 record->library_name();
                 record->library_version();
             }
         }
     });
-    for (auto& worker : workers)
-        worker.join();
+    for (auto& worker : workers) worker.join();
     done = true;
     lister.join();
 

@@ -18,7 +18,9 @@ constexpr std::array all_codes{errc::not_connected,    errc::connection_lost, er
                                errc::result_too_large, errc::protocol_error,  errc::server_error, errc::invalid_parameter};
 constexpr std::string_view server_words = "duplicate key value: card 4111-1111 of user bob at 10.0.0.7";
 
-failure failed(errc code, std::string sqlstate = {}) { return {make_error_code(code), std::string(server_words), std::move(sqlstate)}; }
+failure failed(errc code, std::string sqlstate = {}) {
+    return {make_error_code(code), std::string(server_words), std::move(sqlstate)};
+}
 
 mapping bets() {
     mapping made;
@@ -27,9 +29,13 @@ mapping bets() {
     return made;
 }
 
-bool says(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+bool says(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
 
-std::string prefix_of(const std::string& text) { return text.substr(0, text.find(' ')); }
+std::string prefix_of(const std::string& text) {
+    return text.substr(0, text.find(' '));
+}
 
 }  // namespace
 
@@ -91,11 +97,9 @@ TEST_CASE("error_replies: our own words on a limit are told, they name the setti
 TEST_CASE("error_replies: no reply holds a server's words, of whatever code", "[proxy]") {
     for (const errc code : all_codes) {
         INFO(make_error_code(code).message());
-        for (const bool writes : {false, true})
-            CHECK_FALSE(says(redis_failure_text(failed(code), writes), "4111"));
+        for (const bool writes : {false, true}) CHECK_FALSE(says(redis_failure_text(failed(code), writes), "4111"));
         // result_too_large is the proxy's own text: value_builder's, or the pool's constant one.
-        if (code != errc::result_too_large)
-            CHECK_FALSE(says(fill_failure_text(bets(), failed(code)), "4111"));
+        if (code != errc::result_too_large) CHECK_FALSE(says(fill_failure_text(bets(), failed(code)), "4111"));
     }
 }
 

@@ -122,18 +122,15 @@ TEST_CASE("reply_queue: keeps everything in order when it grows while its ring i
         INFO(moved);
         reply_queue queue;
         std::string out;
-        for (int i = 0; i < moved; ++i)
-            queue.finish(queue.open(), out);
+        for (int i = 0; i < moved; ++i) queue.finish(queue.open(), out);
         std::vector<reply_queue::sequence> slots;
         std::string expected;
         for (int i = 0; i < 100; ++i) {
             slots.push_back(queue.open());
             expected += std::to_string(i) + ";";
-            if (i > 0)
-                queue.append(slots.back(), std::to_string(i) + ";", out);
+            if (i > 0) queue.append(slots.back(), std::to_string(i) + ";", out);
         }
-        for (std::size_t i = slots.size(); i-- > 1;)
-            queue.finish(slots[i], out);
+        for (std::size_t i = slots.size(); i-- > 1;) queue.finish(slots[i], out);
         REQUIRE(out.empty());
 
         queue.append(slots[0], "0;", out);
@@ -162,8 +159,7 @@ TEST_CASE("reply_queue: whatever the order in which parts come, the output is th
         while (opened < 60 || !open.empty()) {
             if (opened < 60 && (open.empty() || below(3) == 0)) {
                 const int parts = static_cast<int>(below(4));
-                for (int part = parts; part > 0; --part)
-                    expected += std::to_string(opened) + "." + std::to_string(part) + " ";
+                for (int part = parts; part > 0; --part) expected += std::to_string(opened) + "." + std::to_string(part) + " ";
                 open.push_back({queue.open(), opened++, parts});
                 continue;
             }
