@@ -57,7 +57,8 @@ trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
 connections=50
-events=300000                      # a miss asks for each of them once
+events=$((20000 + seconds * 2000))  # a miss asks for each of them once; more than a run can ask for
+((events <= 2000000)) || events=2000000
 bets=1000                          # which no line of the table reads
 
 # The cores that we may use, one per line.
@@ -150,7 +151,7 @@ TEXT
 
 measure() {
     exec "$side_by_side" --target "redis=127.0.0.1:$redis_port" --target "nutcracker=127.0.0.1:$nutcracker_port" \
-        --target "respgres=127.0.0.1:$proxy_port" --filler respgres \
+        --target "respgres=127.0.0.1:$proxy_port" --filler respgres --rows "$events" \
         --process "nutcracker=${server_pids[nutcracker]}" --process "respgres=${server_pids[respgres]}" \
         --process "redis=${server_pids[redis]}" --process "postgresql=${server_pids[postgresql]}" \
         --connections "$connections" --seconds "$seconds" --core "$client_core" --csv "$1" "${only[@]}"

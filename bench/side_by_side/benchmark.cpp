@@ -84,7 +84,7 @@ private:
         command_sources sources;
         for (std::size_t at = 0; at < targets_.size(); ++at) {
             const std::uint64_t first = fills(at) ? 0 : far_behind_the_table * (at + 1);
-            const std::uint64_t last = first + (fills(at) ? what.keys : far_behind_the_table);
+            const std::uint64_t last = first + (fills(at) ? options_.rows : far_behind_the_table);
             if (what.before == preparation::none)
                 sources.push_back(std::make_unique<each_key_once>(what, first + 1, last));
             else

@@ -20,6 +20,7 @@ struct benchmark_options {
     std::vector<target_address> targets;   // the first one is Redis itself, with which the others are compared
     std::vector<process> processes;        // whose CPU is counted
     std::string filler;                    // the target that fills mapped keys
+    std::uint64_t rows = 0;                // that the database holds: keys 1 .. rows can be missed and filled
     std::size_t connections = 50;          // to each target
     double seconds = 120;                  // of measuring, in all
     int core = -1;                         // that the client keeps to itself; -1 = none

@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
     app.add_option("--target", targets, "NAME=IPV4:PORT; the first one is Redis itself, with which the others are compared")->required();
     app.add_option("--process", processes, "NAME=PID: a server process whose CPU is counted");
     app.add_option("--filler", options.filler, "the target that fills mapped keys")->required();
+    app.add_option("--rows", options.rows, "rows of the table `events`; each is asked for once at most")->required();
     app.add_option("--connections", options.connections, "to each target")->check(CLI::Range(1u, 1000u))->capture_default_str();
     app.add_option("--seconds", options.seconds, "of measuring, in all")->check(CLI::Range(1.0, 86'400.0))->capture_default_str();
     app.add_option("--core", options.core, "the core that the client keeps to itself; -1 = none")->check(CLI::Range(-1, 1023));

@@ -26,7 +26,7 @@ struct workload {
     std::string_view title;
     verb command;
     std::string_view prefix;           // of its keys: prefix + number
-    std::size_t keys;                  // numbers 1 .. keys; with preparation::none: that the database has
+    std::size_t keys;                  // numbers 1 .. keys; with preparation::none: none, the database says how many
     std::size_t value_bytes;           // of what is stored
     std::size_t depth;                 // commands of a connection that are under way at once
     std::size_t least_reply_bytes;     // a shorter reply is an error: the key was not there

@@ -35,12 +35,12 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 
 if(RESPGRES_SANITIZE)
-    add_compile_options(-fsanitize=${RESPGRES_SANITIZE} -fno-sanitize-recover=all -g)
+    add_compile_options(-fsanitize=${RESPGRES_SANITIZE} -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${RESPGRES_SANITIZE})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-        # g++ 12 reports false positives of these inside libstdc++ when the sanitizers' instrumentation is on.
+        # g++ 12 reports false positives of these inside libstdc++ and coroutine frames when the sanitizers' instrumentation is on.
         target_compile_options(respgres_options INTERFACE
-            $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized -Wno-stringop-overflow>)
+            $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-mismatched-new-delete>)
     endif()
 else()
     target_compile_options(respgres_options INTERFACE $<$<CONFIG:Release>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)

@@ -27,8 +27,10 @@ struct ignoring_receiver final : redis::receiver {
 };
 ignoring_receiver nobody;
 
-// One key, right behind the name, whatever is done to it: nearly all commands.
-bool has_key_behind_name(const command_info& command) {
+// One key, right behind the name, whatever is done to it: nearly all commands, and EXISTS of one key, which is a read like the others then.
+bool has_key_behind_name(const command_info& command, command_words words) {
+    if (words.size() == 2 && command.name == "exists")
+        return true;
     const protocol::key_spec& spec = command.keys[0];
     return spec.how == protocol::key_spec::kind::range && spec.position == 1 && spec.last == 0 &&
            command.keys[1].how == protocol::key_spec::kind::none;
@@ -72,7 +74,7 @@ command_sink::verdict command_router::on_command(session& client, command_words 
 command_sink::verdict command_router::forward(session& client, const command_info& command, command_words words, std::string_view frame) {
     const bool writes = command.has(command_flag::write);
     const bool in_mapped_database = client.database() == services_.settings.redis.database;
-    if (in_mapped_database && has_key_behind_name(command)) {
+    if (in_mapped_database && has_key_behind_name(command, words)) {
         const mapping* source = services_.mappings.find(words[1], scratch_);
         if (source != nullptr && !writes && command.has(command_flag::readonly)) {
             services_.stats.front.mapped.add();

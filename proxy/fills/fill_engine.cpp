@@ -234,8 +234,7 @@ asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) 
     const auto& mapping = f->source.settings;
     const bool absent = is_absent(filled);
     if (absent && mapping.negative_ttl.count() == 0) {
-        co_await give_lease_back(f);
-        co_return true;  // nothing to store, and nothing was invalidated
+        co_return co_await give_lease_back(f);  // nothing to store; true if nothing was invalidated
     }
     const auto elapsed = std::chrono::duration_cast<milliseconds>(steady_clock::now() - f->queried);
     const auto expiry = (absent ? mapping.negative_ttl : expiry_of(mapping, f->key)) - elapsed;
@@ -254,9 +253,11 @@ asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) 
     co_return false;
 }
 
-asio::awaitable<void> fill_engine::give_lease_back(flight_pointer f) {
+// False if the lease was gone: the key was invalidated meanwhile.
+asio::awaitable<bool> fill_engine::give_lease_back(flight_pointer f) {
     const redis::arguments words{"1", f->lease, f->token};
-    co_await run_script(redis_, lease_scripts::release_script(), words);
+    auto given = co_await run_script(redis_, lease_scripts::release_script(), words);
+    co_return given.has_value() && given.value()->type == REDIS_REPLY_INTEGER && given.value()->integer == 1;
 }
 
 // Answers all who wait.

@@ -201,7 +201,10 @@ void session::on_failure(std::uint64_t token, const backends::failure& why) {
 
 void session::flush() {
     if (phase_ == phase::closed || phase_ == phase::draining) return;
-    if (!writes_) write();
+    if (!writes_)
+        write();
+    else if (output_.size() - written_ + replies_.held_bytes() > limits_.output_hard_limit)
+        close_now();   // replies to what it had asked before it was read no more still come
 }
 
 void session::write() {

@@ -22,7 +22,15 @@ std::int64_t integer(const std::string& reply) {
 
 // One proxy in front of the shop, a client of it and one of Redis itself.
 struct filled_shop : shop {
-    explicit filled_shop(const std::string& mappings) : proxy(config(mappings)), client(proxy.port()), direct(redis.port()) {}
+    // `workers` = 1: all clients share the worker, and so its flights.
+    explicit filled_shop(const std::string& mappings, int workers = 2)
+        : proxy([&] {
+              proxy_config made = config(mappings);
+              made.server_options = "workers = " + std::to_string(workers);
+              return made;
+          }()),
+          client(proxy.port()),
+          direct(redis.port()) {}
 
     std::int64_t count(std::string_view name, std::string_view mapping = "item") const { return stat(proxy, mapping, name); }
 
@@ -62,7 +70,8 @@ TEST_CASE("fills: with negative_ttl = 0 a missing row is not remembered", "[e2e]
 TEST_CASE("fills: with negative_ttl = 0 a read after a DEL does not share the query that was begun before it", "[e2e]") {
     // The sleep comes with or without a row; the row is looked up in the snapshot from before it.
     filled_shop world(shop::item("SELECT name FROM pg_sleep((SELECT seconds FROM slowness)) LEFT JOIN items ON id = :id WHERE name IS NOT NULL",
-                                 "negative_ttl = \"0s\""));
+                                 "negative_ttl = \"0s\""),
+                      1);
     resp_client second(world.proxy.port());
     world.sleep_in_queries("1");
     world.client.send({"GET", "item:99"});

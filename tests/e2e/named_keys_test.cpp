@@ -176,7 +176,8 @@ TEST_CASE("active_bets: other limits are other keys; what is no limit is an abse
     CHECK(bulk_text(client.call({"GET", "active_bets:limit_-5"})) == "[]");
     CHECK(bulk_text(client.call({"GET", "active_bets:limit_0"})) == "[]");
     const int fills = platform.stat("active_bets", "fills");
-    for (const std::string key : {"active_bets:limit_ten", "active_bets:limit_", "active_bets:limit_1.5", "active_bets:limit_99999999999999999999"})
+    for (const std::string key :
+         {"active_bets:limit_ten", "active_bets:limit_", "active_bets:limit_1.5", "active_bets:limit_99999999999999999999"})
         CHECK(client.call({"GET", key}) == "$-1\r\n");
     CHECK(platform.stat("active_bets", "fills") == fills);
 }
@@ -189,13 +190,48 @@ TEST_CASE("active_bets: each command that writes is refused with an error that n
     const std::string refusal =
         "-READONLY key 'active_bets:limit_100' is filled from PostgreSQL by mapping 'active_bets'; DEL invalidates it\r\n";
 
-    for (const std::string line :
-         {"SET K v", "SET K v NX", "SETNX K v", "SETEX K 9 v", "PSETEX K 9000 v", "GETSET K v", "APPEND K v", "SETRANGE K 0 v", "SETBIT K 0 1",
-          "INCR K", "INCRBY K 2", "INCRBYFLOAT K 1", "DECR K", "DECRBY K 2", "MSET other v K v", "MSETNX K v other v", "EXPIRE K 100",
-          "PEXPIRE K 100", "EXPIREAT K 4102444800", "PEXPIREAT K 4102444800000", "PERSIST K", "RENAME K other", "RENAME other K",
-          "RENAMENX other K", "COPY other K REPLACE", "MOVE K 1", "RESTORE K 0 x", "HSET K f v", "LPUSH K v", "SADD K v", "ZADD K 1 v",
-          "XADD K * f v", "PFADD K v", "GEOADD K 1 1 v", "BITOP NOT K other", "SUNIONSTORE K other", "ZUNIONSTORE K 1 other", "SORT other STORE K",
-          "LMOVE other K LEFT RIGHT", "SMOVE other K v", "GETEX K PERSIST", "BITFIELD K SET u8 0 1"}) {
+    for (const std::string line : {"SET K v",
+                                   "SET K v NX",
+                                   "SETNX K v",
+                                   "SETEX K 9 v",
+                                   "PSETEX K 9000 v",
+                                   "GETSET K v",
+                                   "APPEND K v",
+                                   "SETRANGE K 0 v",
+                                   "SETBIT K 0 1",
+                                   "INCR K",
+                                   "INCRBY K 2",
+                                   "INCRBYFLOAT K 1",
+                                   "DECR K",
+                                   "DECRBY K 2",
+                                   "MSET other v K v",
+                                   "MSETNX K v other v",
+                                   "EXPIRE K 100",
+                                   "PEXPIRE K 100",
+                                   "EXPIREAT K 4102444800",
+                                   "PEXPIREAT K 4102444800000",
+                                   "PERSIST K",
+                                   "RENAME K other",
+                                   "RENAME other K",
+                                   "RENAMENX other K",
+                                   "COPY other K REPLACE",
+                                   "MOVE K 1",
+                                   "RESTORE K 0 x",
+                                   "HSET K f v",
+                                   "LPUSH K v",
+                                   "SADD K v",
+                                   "ZADD K 1 v",
+                                   "XADD K * f v",
+                                   "PFADD K v",
+                                   "GEOADD K 1 1 v",
+                                   "BITOP NOT K other",
+                                   "SUNIONSTORE K other",
+                                   "ZUNIONSTORE K 1 other",
+                                   "SORT other STORE K",
+                                   "LMOVE other K LEFT RIGHT",
+                                   "SMOVE other K v",
+                                   "GETEX K PERSIST",
+                                   "BITFIELD K SET u8 0 1"}) {
         INFO(line);
         auto words = words_of(line);
         std::ranges::replace(words, std::string("K"), std::string("active_bets:limit_100"));

@@ -128,7 +128,7 @@ inline constexpr sample_command sample_commands[] = {
     {"TTL timed", likeness::numbers},
     {"EXPIRE s 1000"},
     {"EXPIRE s nothing"},
-    {"PEXPIRE s 1000000 GT"},
+    {"PEXPIRE s 900000 GT"},
     {"EXPIREAT s 4102444800"},
     {"PEXPIREAT s 4102444800123"},
     {"PEXPIRETIME s"},

@@ -214,7 +214,8 @@ TEST_CASE("pass_through: each client has its own database", "[e2e]") {
     first.same({"GET", "k"});
     first.same({"DBSIZE"});
     // SELECT takes effect at its place in a pipeline.
-    first.same_raw("SELECT 0\r\nGET k\r\nSELECT 1\r\nGET k\r\nSELECT 15\r\nGET k\r\nSELECT 99\r\nGET k\r\nSELECT x\r\nSELECT -1\r\nGET k\r\n", 11);
+    first.same_raw(
+        "SELECT 0\r\nGET k\r\nSELECT 1\r\nGET k\r\nSELECT 15\r\nGET k\r\nSELECT 99\r\nGET k\r\nSELECT x\r\nSELECT -1\r\nGET k\r\n", 11);
     first.same({"RESET"});
     first.same({"GET", "k"});
     twin_clients(servers).same({"GET", "k"});

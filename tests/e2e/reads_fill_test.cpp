@@ -13,7 +13,8 @@ using namespace respgres::tests;
 namespace {
 
 // Mapped keys of shapes_platform.hpp, and keys without a mapping that each command finds in Redis.
-constexpr std::string_view unmapped_keys[] = {"SET text other", "SADD set 0 12 x", "ZADD sorted 1 plain 2 x", "RPUSH list 1 2", "PFADD hll x"};
+constexpr std::string_view unmapped_keys[] = {"SET text other", "SADD set 0 12 x", "ZADD sorted 1 plain 2 x", "RPUSH list 1 2",
+                                              "PFADD hll x"};
 
 struct read_command {
     std::string_view key;    // the mapped one

@@ -12,8 +12,10 @@
 #include <catch2/catch.hpp>
 #include <libpq-fe.h>
 
+#include <exception>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <variant>
 #include <vector>
@@ -97,7 +99,7 @@ inline conf::settings fill_settings() {
 // A fill engine as a worker has it, on a real Redis of its own and the shared PostgreSQL.
 class engine_fixture {
 public:
-    explicit engine_fixture(std::uint32_t connections = 4) : link(link_settings_for(redis.port())), direct(redis.port()) {
+    explicit engine_fixture(std::uint32_t connections = 4) : link(link_settings_for(server.port())), direct(server.port()) {
         postgres_server::shared().execute(
             "DROP TABLE IF EXISTS kv; CREATE TABLE kv (id int8 PRIMARY KEY, v text); "
             "INSERT INTO kv VALUES (1, 'one'), (2, 'two')");
@@ -166,7 +168,7 @@ public:
     bool exists(const std::string& key) { return direct.call({"EXISTS", key}) == ":1\r\n"; }
     std::int64_t ttl_of(const std::string& key) { return std::stoll(direct.call({"PTTL", key}).substr(1)); }
 
-    redis_server redis;
+    redis_server server;
     link_fixture link;
     resp_client direct;
     proxy::mapping_table table;

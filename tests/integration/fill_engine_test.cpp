@@ -130,14 +130,14 @@ TEST_CASE("fill_engine: a reader gets the answer before it is stored; who needs 
     f.join("g:1", reader, need::answer);
     f.join("g:1", other, need::stored);
     f.until_query_waits();
-    f.redis.pause();
+    f.server.pause();
     gate.open();
 
     f.loop().until("the answer", [&] { return reader.told(); });
     CHECK(text_of(reader.only()) == "one");
     CHECK_FALSE(other.told());
 
-    f.redis.resume();
+    f.server.resume();
     f.settle();
     CHECK(text_of(other.only()) == "one");
     CHECK(other.only().stored);
@@ -304,7 +304,7 @@ TEST_CASE("fill_engine: a capture that the query's type does not hold is a key w
 
 TEST_CASE("fill_engine: with Redis gone, reads are answered from PostgreSQL; with both gone, they fail", "[integration]") {
     engine_fixture f;
-    f.redis.stop();
+    f.server.stop();
     f.loop().until("the link is down", [&] { return !f.link->is_connected(); });
     for (const need what : {need::answer, need::stored}) {
         const auto told = f.fill("v:1", what);
@@ -313,9 +313,9 @@ TEST_CASE("fill_engine: with Redis gone, reads are answered from PostgreSQL; wit
     }
     CHECK(f.stats_of("v:1").bypasses.get() == 2);
     CHECK(f.fill("d:0").how == kind::failed);
-    f.redis.start();
+    f.server.start();
     f.link.connect();
-    resp_client again(f.redis.port());
+    resp_client again(f.server.port());
     CHECK(f.fill("v:1", need::stored).stored);
     CHECK(again.call({"GET", "v:1"}) == "$3\r\none\r\n");   // the scripts are sent anew to the new server
 }
@@ -328,7 +328,7 @@ TEST_CASE("fill_engine: Redis that goes between the lease and the store costs no
     f.join("g:1", reader);
     f.join("g:1", other, need::stored);
     f.until_query_waits();
-    f.redis.stop();
+    f.server.stop();
     gate.open();
     f.settle();
     CHECK(text_of(reader.only()) == "one");
@@ -364,7 +364,7 @@ TEST_CASE("fill_engine: a refresh leaves a key alone that another proxy refreshe
     CHECK(f.stats_of("v:1").fills.get() == 0);
     CHECK(f.held("v:1") == "old");
 
-    f.redis.stop();
+    f.server.stop();
     f.loop().until("the link is down", [&] { return !f.link->is_connected(); });
     f.refresh("v:1");
     f.settle();
@@ -388,7 +388,7 @@ TEST_CASE("fill_engine: a read that joins a refresh gets its value", "[integrati
 
 TEST_CASE("fill_engine: a read that joins a refresh is answered also when the refresh ends without a query", "[integration]") {
     engine_fixture f;
-    f.redis.stop();
+    f.server.stop();
     f.loop().until("the link is down", [&] { return !f.link->is_connected(); });
     outcome_keeper waiter;
     f.refresh("v:1");
@@ -432,7 +432,7 @@ TEST_CASE("fill_engine: values of thousands of elements are stored whole and in 
 TEST_CASE("fill_engine: two workers that miss one key at the same moment run one query", "[integration]") {
     engine_fixture f;
     redis::link_stats stats;
-    redis::link_set links(f.loop().context().get_executor(), f.loop().poller(), link_settings_for(f.redis.port()).redis, stats,
+    redis::link_set links(f.loop().context().get_executor(), f.loop().poller(), link_settings_for(f.server.port()).redis, stats,
                           [](bool, const std::string&) {});
     redis::client client(links.home());
     std::vector<proxy::mapping_stats> counts(f.table.all().size());

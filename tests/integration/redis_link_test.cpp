@@ -360,7 +360,7 @@ TEST_CASE("link: RESP3 replies and out-of-band messages", "[integration]") {
 
 TEST_CASE("link: a malformed reply breaks the connection; what came before it counts", "[integration]") {
     for (const char* malformed :
-         {"+fine\r\n:12x\r\n", "+fine\r\n$-5\r\n", "+fine\r\nHTTP/1.1 200 OK\r\n", "+fine\r\n*1\r\n$3\r\nabcd\r\n"}) {
+         {"+fine\r\n*x\r\n", "+fine\r\n$-5\r\n", "+fine\r\nHTTP/1.1 200 OK\r\n", "+fine\r\n*1\r\n$3\r\nabcd\r\n"}) {
         INFO(malformed);
         reply_keeper keep;
         auto server = greeting_server([malformed](fake_server::socket& with) {

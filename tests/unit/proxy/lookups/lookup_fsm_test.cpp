@@ -204,7 +204,7 @@ TEST_CASE("lookup_fsm: counts its fills, and is settled only by a stored 'no row
 
 TEST_CASE("lookup_fsm: ends, whatever Redis, PostgreSQL and other proxies do: all sequences to their end", "[proxy]") {
     // Depth first over all events that may follow each action: the state is small, so this is a proof.
-    constexpr int longest = 16;
+    static constexpr int longest = 16;
     for (const bool evaluable : {false, true}) {
         struct walker {
             int ended = 0;
