@@ -6,8 +6,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
 # Assertions stay in a release: people run this in front of their money.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1" CACHE STRING "release flags")
-set(CMAKE_C_FLAGS_RELEASE "-O2 -g1" CACHE STRING "release flags")
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g1")
 
 if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE Release CACHE STRING "build type" FORCE)

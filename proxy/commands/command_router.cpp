@@ -29,8 +29,7 @@ ignoring_receiver nobody;
 
 // One key, right behind the name, whatever is done to it: nearly all commands, and EXISTS of one key, which is a read like the others then.
 bool has_key_behind_name(const command_info& command, command_words words) {
-    if (words.size() == 2 && command.name == "exists")
-        return true;
+    if (words.size() == 2 && command.name == "exists") return true;
     const protocol::key_spec& spec = command.keys[0];
     return spec.how == protocol::key_spec::kind::range && spec.position == 1 && spec.last == 0 &&
            command.keys[1].how == protocol::key_spec::kind::none;

@@ -257,7 +257,7 @@ asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) 
 asio::awaitable<bool> fill_engine::give_lease_back(flight_pointer f) {
     const redis::arguments words{"1", f->lease, f->token};
     auto given = co_await run_script(redis_, lease_scripts::release_script(), words);
-    co_return given.has_value() && given.value()->type == REDIS_REPLY_INTEGER && given.value()->integer == 1;
+    co_return given.has_value() && given.value()->type == REDIS_REPLY_INTEGER&& given.value()->integer == 1;
 }
 
 // Answers all who wait.

@@ -150,8 +150,9 @@ TEST_CASE("bad_input: what is only wrong in meaning leaves the connection open",
 TEST_CASE("bad_input: commands in front of a framing error are answered, those behind it are not", "[e2e]") {
     const plain_proxy world;
 
-    check_rows(world.proxy, {{resp_client::encode({"PING"}) + resp_client::encode({"SET", "k", "v"}) + "*x\r\n" + resp_client::encode({"SET", "k", "w"}),
-                              std::string(pong) + "+OK\r\n" + protocol_error("invalid multibulk length")}});
+    check_rows(world.proxy,
+               {{resp_client::encode({"PING"}) + resp_client::encode({"SET", "k", "v"}) + "*x\r\n" + resp_client::encode({"SET", "k", "w"}),
+                 std::string(pong) + "+OK\r\n" + protocol_error("invalid multibulk length")}});
 
     CHECK(resp_client(world.redis.port()).call({"GET", "k"}) == "$1\r\nv\r\n");
 }
@@ -172,7 +173,7 @@ TEST_CASE("bad_input: 100000 garbage commands in one pipeline cost one error and
     CHECK(resp_client(world.proxy.port()).call({"PING"}) == pong);
 }
 
-TEST_CASE("bad_input: 500 half commands are closed after request_timeout, with little memory; idle clients are kept", "[e2e]") {
+TEST_CASE("bad_input: 500 half commands are closed after request_timeout, with little memory, idle clients are kept", "[e2e]") {
     const plain_proxy world("request_timeout = \"2s\"");
     resp_client idle(world.proxy.port());
     resp_client one(world.proxy.port());
@@ -397,9 +398,9 @@ TEST_CASE("bad_input: a port in use is told with its place in the file, exit 2",
     const plain_proxy world;
     const temporary_directory directory;
     const std::string taken = "127.0.0.1:" + std::to_string(world.proxy.port());
-    const std::string file = directory.write("taken.toml", "[server]\nlisten = [\"" + taken + "\"]\n[admin]\nlisten = \"127.0.0.1:" +
-                                                               std::to_string(world.proxy.admin_port()) + "\"\n[redis]\nurl = \"" +
-                                                               world.redis.url() + "\"\n");
+    const std::string file = directory.write(
+        "taken.toml", "[server]\nlisten = [\"" + taken + "\"]\n[admin]\nlisten = \"127.0.0.1:" + std::to_string(world.proxy.admin_port()) +
+                          "\"\n[redis]\nurl = \"" + world.redis.url() + "\"\n");
 
     const auto second = run_respgres({"serve", "--config", file});
 

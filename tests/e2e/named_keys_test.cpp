@@ -167,7 +167,7 @@ TEST_CASE("active_bets: a changed row is seen when the TTL has passed, not befor
     CHECK(nlohmann::json::parse(now).at(0).at("amount").get<double>() == 0.07);
 }
 
-TEST_CASE("active_bets: other limits are other keys; what is no limit is an absent key that no query is run for", "[e2e]") {
+TEST_CASE("active_bets: other limits are other keys, what is no limit is an absent key that no query is run for", "[e2e]") {
     betting_platform platform;
     auto client = platform.client();
 

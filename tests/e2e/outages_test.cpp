@@ -46,10 +46,11 @@ bool refuses_connections(std::uint16_t port) {
     }
 }
 
-const std::string shapes = "[mapping.h]\nkey = \"h:{id:int}\"\nshape = \"hash\"\nttl = \"1m\"\nquery = \"SELECT id, name FROM items WHERE id = :id\"\n"
-                           "[mapping.l]\nkey = \"l\"\nshape = \"list\"\nttl = \"1m\"\nquery = \"SELECT name FROM items ORDER BY id\"\n"
-                           "[mapping.s]\nkey = \"s\"\nshape = \"set\"\nttl = \"1m\"\nquery = \"SELECT name FROM items WHERE id = 1\"\n"
-                           "[mapping.z]\nkey = \"z\"\nshape = \"zset\"\nttl = \"1m\"\nquery = \"SELECT name AS member, id AS score FROM items\"\n";
+const std::string shapes =
+    "[mapping.h]\nkey = \"h:{id:int}\"\nshape = \"hash\"\nttl = \"1m\"\nquery = \"SELECT id, name FROM items WHERE id = :id\"\n"
+    "[mapping.l]\nkey = \"l\"\nshape = \"list\"\nttl = \"1m\"\nquery = \"SELECT name FROM items ORDER BY id\"\n"
+    "[mapping.s]\nkey = \"s\"\nshape = \"set\"\nttl = \"1m\"\nquery = \"SELECT name FROM items WHERE id = 1\"\n"
+    "[mapping.z]\nkey = \"z\"\nshape = \"zset\"\nttl = \"1m\"\nquery = \"SELECT name AS member, id AS score FROM items\"\n";
 
 }  // namespace
 

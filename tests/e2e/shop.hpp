@@ -24,14 +24,14 @@ struct shop {
     postgres_server postgres{{"synchronous_commit = on"}};
 
     shop() {
-        postgres.execute("CREATE TABLE items(id bigint PRIMARY KEY, name text);"
-                         "INSERT INTO items VALUES (1, 'apple'), (2, 'pear'), (3, 'plum');"
-                         "CREATE TABLE slowness(seconds float8); INSERT INTO slowness VALUES (0)");
+        postgres.execute(
+            "CREATE TABLE items(id bigint PRIMARY KEY, name text);"
+            "INSERT INTO items VALUES (1, 'apple'), (2, 'pear'), (3, 'plum');"
+            "CREATE TABLE slowness(seconds float8); INSERT INTO slowness VALUES (0)");
     }
 
     static constexpr std::string_view quick_query = "SELECT name FROM items WHERE id = :id";
-    static constexpr std::string_view slow_query =
-        "SELECT name FROM items, pg_sleep((SELECT seconds FROM slowness)) WHERE id = :id";
+    static constexpr std::string_view slow_query = "SELECT name FROM items, pg_sleep((SELECT seconds FROM slowness)) WHERE id = :id";
 
     // [mapping.item] with the key item:{id:int}; `options` are further lines.
     static std::string item(std::string_view query = quick_query, std::string_view options = {}) {

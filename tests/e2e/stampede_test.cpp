@@ -14,7 +14,8 @@ namespace {
 const std::string get_item = resp_client::encode({"GET", "item:1"});
 
 struct two_proxies : shop {
-    explicit two_proxies(const std::string& options) : first(config(item(slow_query, options))), second(config(item(slow_query, options))) {}
+    explicit two_proxies(const std::string& options)
+        : first(config(item(slow_query, options))), second(config(item(slow_query, options))) {}
 
     proxy_process first;
     proxy_process second;

@@ -122,7 +122,7 @@ TEST_CASE("fill_engine: without negative caching a missing row leaves nothing in
     CHECK(f.stats_of("f:404").rejected_stores.get() == 0);
 }
 
-TEST_CASE("fill_engine: a reader gets the answer before it is stored; who needs it in Redis is told when it is there", "[integration]") {
+TEST_CASE("fill_engine: a reader gets the answer before it is stored, who needs it in Redis is told when it is there", "[integration]") {
     engine_fixture f;
     query_gate gate;
     outcome_keeper reader;
@@ -302,7 +302,7 @@ TEST_CASE("fill_engine: a capture that the query's type does not hold is a key w
     CHECK(f.exists(proxy::tombstone_name("n:99999999999")));
 }
 
-TEST_CASE("fill_engine: with Redis gone, reads are answered from PostgreSQL; with both gone, they fail", "[integration]") {
+TEST_CASE("fill_engine: with Redis gone, reads are answered from PostgreSQL, with both gone, they fail", "[integration]") {
     engine_fixture f;
     f.server.stop();
     f.loop().until("the link is down", [&] { return !f.link->is_connected(); });

@@ -90,7 +90,7 @@ TEST_CASE("link: commands that are sent while it connects wait for the connectio
     CHECK(f.changes == std::vector<std::string>{"up"});
 }
 
-TEST_CASE("link: commands that wait for an attempt that fails were not sent; afterwards send() says so at once", "[integration]") {
+TEST_CASE("link: commands that wait for an attempt that fails were not sent, afterwards send() says so at once", "[integration]") {
     reserved_port nobody;
     reply_keeper keep;
     auto settings = link_settings_for(nobody.number());
@@ -109,7 +109,7 @@ TEST_CASE("link: commands that wait for an attempt that fails were not sent; aft
     CHECK(f.stats.in_flight.get() == 0);
 }
 
-TEST_CASE("link: a connection that breaks fails what was sent as lost; it comes back by itself and tells each change once",
+TEST_CASE("link: a connection that breaks fails what was sent as lost, it comes back by itself and tells each change once",
           "[integration]") {
     redis_server server;
     reply_keeper keep;
@@ -242,7 +242,7 @@ TEST_CASE("link: stop() tells the senders of what had left that it may have take
     CHECK(f.stats.in_flight.get() == 0);
 }
 
-TEST_CASE("link: a password, and a user with a password, are used; wrong ones are reported in the server's words", "[integration]") {
+TEST_CASE("link: a password, and a user with a password, are used, wrong ones are reported in the server's words", "[integration]") {
     redis_server server({"--requirepass", "secret"});
     resp_client admin(server.port());
     admin.call({"AUTH", "secret"});
@@ -283,7 +283,7 @@ TEST_CASE("link: a password, and a user with a password, are used; wrong ones ar
     }
 }
 
-TEST_CASE("link: serves its own database; one that the server does not have is reported, and never another one used", "[integration]") {
+TEST_CASE("link: serves its own database, one that the server does not have is reported, and never another one used", "[integration]") {
     redis_server server;
     resp_client admin(server.port());
     reply_keeper keep;
@@ -358,9 +358,8 @@ TEST_CASE("link: RESP3 replies and out-of-band messages", "[integration]") {
     CHECK(f.stats.protocol_errors.get() == 0);
 }
 
-TEST_CASE("link: a malformed reply breaks the connection; what came before it counts", "[integration]") {
-    for (const char* malformed :
-         {"+fine\r\n*x\r\n", "+fine\r\n$-5\r\n", "+fine\r\nHTTP/1.1 200 OK\r\n", "+fine\r\n*1\r\n$3\r\nabcd\r\n"}) {
+TEST_CASE("link: a malformed reply breaks the connection, what came before it counts", "[integration]") {
+    for (const char* malformed : {"+fine\r\n*x\r\n", "+fine\r\n$-5\r\n", "+fine\r\nHTTP/1.1 200 OK\r\n", "+fine\r\n*1\r\n$3\r\nabcd\r\n"}) {
         INFO(malformed);
         reply_keeper keep;
         auto server = greeting_server([malformed](fake_server::socket& with) {

@@ -227,7 +227,7 @@ TEST_CASE("poller: a flush from outside of a round comes soon, but not from with
     CHECK(output.flushes == 1);
 }
 
-TEST_CASE("poller: a flush may queue another one and itself; all are carried out", "[backends]") {
+TEST_CASE("poller: a flush may queue another one and itself, all are carried out", "[backends]") {
     for (const bool in_round : {false, true}) {
         INFO(in_round);
         loop l;

@@ -64,7 +64,7 @@ TEST_CASE("stats_snapshot: a quantile lies in the bucket that holds it, also beh
     CHECK(split.latency_quantile_seconds(0.95) == Approx(0.75));   // half of (0.5 s, 1 s]
 }
 
-TEST_CASE("stats_snapshot: the open bucket has no end: its quantiles are the last bound; without fills they are 0", "[proxy]") {
+TEST_CASE("stats_snapshot: the open bucket has no end: its quantiles are the last bound, without fills they are 0", "[proxy]") {
     CHECK(mapping_snapshot{}.latency_quantile_seconds(0.5) == 0);
     latency_histogram latency;
     latency.add(10s);

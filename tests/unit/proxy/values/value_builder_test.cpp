@@ -119,7 +119,7 @@ TEST_CASE("value_builder: a set keeps each member once, where it came first", "[
     CHECK(std::get<set_value>(result.made).members == std::vector<std::string>{"b", "a", "c"});
 }
 
-TEST_CASE("value_builder: a zset is ordered by score and then by the members' bytes; the last score of a member counts", "[values]") {
+TEST_CASE("value_builder: a zset is ordered by score and then by the members' bytes, the last score of a member counts", "[values]") {
     const auto result =
         build(shape::zset, scored, {{"b", "2"}, {"\xff", "1"}, {"a", "1"}, {"top", "Infinity"}, {"b", "1"}, {"low", "-Infinity"}});
     using members = std::vector<std::pair<std::string, double>>;
