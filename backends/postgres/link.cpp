@@ -3,9 +3,7 @@
 #include "backends/postgres/failures.hpp"
 
 #include <openssl/ssl.h>
-#include <sys/ioctl.h>
 
-#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -29,16 +27,20 @@ std::string_view words_for(errc why) {
     }
 }
 
+bool has_row_above(const PGresult& result, std::size_t limit) {
+    for (int row = 0; row < PQntuples(&result); ++row) {
+        std::size_t bytes = 0;
+        for (int column = 0; column < PQnfields(&result); ++column) bytes += static_cast<std::size_t>(PQgetlength(&result, row, column));
+        if (bytes > limit) return true;
+    }
+    return false;
+}
+
 // A part of a TLS record that did not fit into libpq's buffer: it is in OpenSSL's, and the socket will never tell. (libpq's own blocking calls
 // look there, too. PostgreSQL up to 16 sends records that fit; later ones and poolers need not.)
 bool has_decrypted_input(PGconn* handle) {
     auto* tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
     return tls != nullptr && SSL_pending(tls) > 0;
-}
-
-std::size_t unread_bytes(int socket) {
-    int bytes = 0;
-    return ::ioctl(socket, FIONREAD, &bytes) == 0 ? static_cast<std::size_t>(std::max(bytes, 0)) : 0;
 }
 
 }  // namespace
@@ -100,6 +102,7 @@ void link::take(const PGresult& result, result_reader& reader, std::optional<fai
         case PGRES_TUPLES_OK:
         case PGRES_COMMAND_OK:
         case PGRES_EMPTY_QUERY:
+            if (has_row_above(result, environment_.max_row_bytes)) return refuse_row();
             if (!error && !reader.read(result)) halt(errc::result_too_large);
             return;
         case PGRES_BAD_RESPONSE:
@@ -135,17 +138,16 @@ asio::awaitable<bool> link::next_is_ready() {
     co_return false;
 }
 
-// Reads what has come. libpq keeps a row until it is complete, however large: nobody but us stops it. How much it reads it does not tell; what
-// the kernel holds before and after is the least that it can have been.
+// Reads what has come, but not more of one row than is allowed, as far as that can be told.
 void link::read_input() {
-    const auto before = row_is_cut_ ? unread_bytes(PQsocket(native())) : 0;
+    const int socket = PQsocket(native());
+    row_meter_.before_read(socket);
     if (PQconsumeInput(native()) == 0 && !is_open()) return;  // PQgetResult has the error
-    row_is_cut_ = PQisBusy(native()) != 0;
-    if (!row_is_cut_) row_bytes_ = 0;
-    if (!row_is_cut_ || before == 0) return;
-    row_bytes_ += before - std::min(before, unread_bytes(PQsocket(native())));
-    if (row_bytes_ <= environment_.max_row_bytes) return;
-    // Not cancelled: a session that is writing a row does not listen.
+    if (row_meter_.after_read(socket, PQisBusy(native()) != 0) > environment_.max_row_bytes) refuse_row();
+}
+
+// Not cancelled: a session that is writing a row does not listen.
+void link::refuse_row() {
     if (!halted_) halted_ = errc::result_too_large;
     close_reason_ = "a row is larger than " + std::to_string(environment_.max_row_bytes) + " bytes; its connection was closed";
     close();

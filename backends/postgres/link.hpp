@@ -6,6 +6,7 @@
 #include "backends/postgres/descriptor_watch.hpp"
 #include "backends/postgres/host_list.hpp"
 #include "backends/postgres/pool_stats.hpp"
+#include "backends/postgres/row_meter.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -93,6 +94,7 @@ private:
     failure open_failure() const;
     boost::asio::awaitable<bool> next_is_ready();
     void read_input();
+    void refuse_row();
     boost::asio::awaitable<bool> drain();
     boost::asio::awaitable<void> settle();
     bool halt(backends::errc why);
@@ -106,8 +108,7 @@ private:
     std::optional<backends::errc> given_up_;  // set by give_up(), not acted upon yet
     std::optional<backends::errc> halted_;  // why the exchange was stopped
     bool cancel_is_on_its_way_ = false;
-    bool row_is_cut_ = false;  // the last input ended within a row (or another message)
-    std::size_t row_bytes_ = 0;  // that were read since, at the least
+    row_meter row_meter_;
     std::string cancel_problem_;
     std::string last_words_;  // of the server before it closed the connection
     std::string close_reason_;  // ours
