@@ -1,0 +1,1 @@
+// Empty: see the target respgres_test_headers.
