@@ -1,8 +1,8 @@
 #pragma once
 
+#include "backends/connection_fsm.hpp"
 #include "backends/postgres/cancel_request.hpp"
 #include "backends/postgres/connection.hpp"
-#include "backends/postgres/connection_fsm.hpp"
 #include "backends/postgres/pool.hpp"
 #include "backends/postgres/pool_stats.hpp"
 
@@ -22,6 +22,8 @@
 #include <vector>
 
 namespace respgres::postgres {
+
+using backends::connection_fsm;
 
 // What a caller of the pool waits for. Lives in the caller's coroutine; the pool forgets it before it completes it.
 struct pool_job {

@@ -47,13 +47,9 @@ private:
 
 outcome<std::vector<reply>> parse(const raw_replies& raw) {
     std::vector<reply> parsed;
-    const reader parser(redisReaderCreate());
     for (const std::string& bytes : raw) {
-        redisReaderFeed(parser.get(), bytes.data(), bytes.size());
-        void* built = nullptr;
-        if (redisReaderGetReply(parser.get(), &built) != REDIS_OK || built == nullptr)
-            return failure{make_error_code(errc::protocol_error), "a reply that hiredis cannot read", {}};
-        parsed.emplace_back(static_cast<redisReply*>(built));
+        parsed.push_back(read_reply(bytes));
+        if (!parsed.back()) return failure{make_error_code(errc::protocol_error), "a reply that hiredis cannot read", {}};
     }
     return parsed;
 }

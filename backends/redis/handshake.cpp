@@ -22,6 +22,7 @@ using backends::failure;
 using backends::outcome;
 
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t max_answer = 1024 * 1024;   // INFO's is some kilobytes
 
 failure failed(errc code, std::string why) {
     return {make_error_code(code), std::move(why), {}};
@@ -68,20 +69,27 @@ asio::awaitable<outcome<std::size_t>> receive(net::socket& socket, std::span<cha
 // Reads `count` replies; an error reply fails the handshake, but an ACL may forbid all but SELECT (the last but one, if `selects`): without it
 // the link would read and write another database than it is for.
 asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::size_t count, bool selects) {
-    const reader parser(redisReaderCreate());
+    protocol::reply_framer framer;
     std::array<char, 4096> buffer;
+    std::string_view unread;
+    std::string whole;
     std::string version;
     while (count > 0) {
-        void* raw = nullptr;
-        if (redisReaderGetReply(parser.get(), &raw) != REDIS_OK) co_return failed(errc::protocol_error, "what answers does not speak RESP");
-        if (raw == nullptr) {
+        if (unread.empty()) {
             auto got = co_await receive(socket, buffer);
             if (got.has_error()) co_return got.error();
-            redisReaderFeed(parser.get(), buffer.data(), got.value());
-            continue;
+            unread = std::string_view(buffer.data(), got.value());
         }
+        const auto piece = framer.next(unread);
+        whole.append(unread.substr(0, piece.length));
+        unread.remove_prefix(piece.length);
+        if (piece.state == protocol::reply_framer::status::malformed || whole.size() > max_answer)
+            co_return failed(errc::protocol_error, "what answers does not speak RESP");
+        if (piece.state == protocol::reply_framer::status::incomplete) continue;
         --count;
-        const reply answer(static_cast<redisReply*>(raw));
+        const reply answer = read_reply(whole);
+        whole.clear();
+        if (!answer) co_return failed(errc::protocol_error, "what answers does not speak RESP");
         const std::string_view text = text_of(*answer);
         const bool must_succeed = selects && count == 1;
         const bool optional = text.starts_with("NOPERM") || text.find("CLIENT") != std::string_view::npos;
@@ -100,7 +108,7 @@ asio::awaitable<outcome<void>> switch_to_resp3(net::socket& socket) {
     protocol::reply_framer framer;
     std::array<char, 4096> buffer;
     std::string answer;
-    while (true) {
+    while (answer.size() <= max_answer) {
         auto got = co_await receive(socket, buffer);
         if (got.has_error()) co_return got.error();
         const std::string_view bytes(buffer.data(), got.value());
@@ -110,6 +118,7 @@ asio::awaitable<outcome<void>> switch_to_resp3(net::socket& socket) {
             co_return failed(errc::protocol_error, "unexpected bytes after HELLO 3");
         if (piece.state == protocol::reply_framer::status::complete) break;
     }
+    if (answer.size() > max_answer) co_return failed(errc::protocol_error, "the answer to HELLO 3 has no end");
     if (answer.front() == '-') co_return failed(errc::server_error, answer.substr(1, answer.find('\r') - 1));
     co_return outcome<void>(boost::system::in_place_value);
 }

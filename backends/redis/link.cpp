@@ -3,12 +3,15 @@
 #include "backends/redis/handshake.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <cerrno>
 #include <cstring>
 #include <random>
 #include <sys/socket.h>
+#include <utility>
+#include <variant>
 
 namespace respgres::redis {
 
@@ -43,8 +46,9 @@ link::link(asio::any_io_executor executor, net::poller& poller, link_settings se
       settings_(std::move(settings)),
       stats_(stats),
       on_change_(std::move(on_change)),
-      backoff_(settings_.redis.reconnect_max),
+      fsm_({settings_.redis.connect_timeout, settings_.redis.reconnect_max}),
       broken_(executor, 1),
+      stopping_(executor, 1),
       pause_(executor) {}
 
 link::~link() {
@@ -53,31 +57,51 @@ link::~link() {
 }
 
 asio::awaitable<void> link::run() {
-    bool told_down = false;
-    while (state_ != state::stopped) {
-        state_ = state::connecting;
-        auto opened = co_await open();
-        if (state_ == state::stopped) break;
-        if (opened.has_value()) {
-            told_down = false;
-            backoff_.reset();
-            serve(std::move(opened.value()));
-            on_change_(true, {});
+    using backends::connection_fsm;
+    auto event = connection_fsm::event::started;
+    while (true) {
+        const auto next = fsm_.resume(event, state_ == state::stopped, std::chrono::steady_clock::now(), random_unit());
+        if (const auto* attempt = std::get_if<connection_fsm::open>(&next)) {
+            event = co_await connect(attempt->limit);
+        } else if (std::holds_alternative<connection_fsm::serve>(next)) {
             co_await broken_.async_receive(as_values);
+            event = connection_fsm::event::broken;
+        } else if (const auto* rest = std::get_if<connection_fsm::rest>(&next)) {
+            tell_down();
+            pause_.expires_at(rest->until);
+            co_await pause_.async_wait(as_values);
+            event = connection_fsm::event::rested;
         } else {
-            stats_.connect_failures.add();
-            last_failure_ = opened.error();
+            break;
         }
-        if (state_ == state::stopped) break;
-        state_ = state::waiting;
-        fail_pending(last_failure_, 0);
-        if (!told_down) on_change_(false, last_failure_.detail);
-        told_down = true;
-        pause_.expires_after(backoff_.next(random_unit()));
-        co_await pause_.async_wait(as_values);
     }
     const failure stopping{make_error_code(errc::cancelled), "the proxy is shutting down", {}};
     fail_pending(stopping, 0);
+}
+
+asio::awaitable<backends::connection_fsm::event> link::connect(std::chrono::steady_clock::time_point deadline) {
+    using namespace asio::experimental::awaitable_operators;
+    using backends::connection_fsm;
+    state_ = state::connecting;
+    auto first = co_await (open(deadline) || stopping_.async_receive(as_values));
+    if (first.index() == 1 || state_ == state::stopped) co_return connection_fsm::event::connect_failed;
+    auto& opened = std::get<0>(first);
+    if (opened.has_value()) {
+        told_down_ = false;
+        serve(std::move(opened.value()));
+        on_change_(true, {});
+        co_return connection_fsm::event::connected;
+    }
+    stats_.connect_failures.add();
+    last_failure_ = opened.error();
+    state_ = state::waiting;
+    fail_pending(last_failure_, 0);
+    co_return connection_fsm::event::connect_failed;
+}
+
+// One line for each outage, not for each attempt.
+void link::tell_down() {
+    if (!std::exchange(told_down_, true)) on_change_(false, last_failure_.detail);
 }
 
 void link::stop() {
@@ -88,10 +112,10 @@ void link::stop() {
     state_ = state::stopped;
     pause_.cancel();
     broken_.try_send(boost::system::error_code{});
+    stopping_.try_send(boost::system::error_code{});
 }
 
-asio::awaitable<outcome<net::socket>> link::open() {
-    const auto deadline = std::chrono::steady_clock::now() + settings_.redis.connect_timeout;
+asio::awaitable<outcome<net::socket>> link::open(std::chrono::steady_clock::time_point deadline) {
     auto connected = co_await net::connect(settings_.redis.address, deadline);
     if (connected.has_error()) co_return connected.error();
     auto greeted = co_await handshake(connected.value(), settings_, deadline);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backends/backoff.hpp"
+#include "backends/connection_fsm.hpp"
 #include "backends/errors.hpp"
 #include "backends/net/connect.hpp"
 #include "backends/net/poller.hpp"
@@ -40,7 +40,7 @@ struct link_settings {
 };
 
 // One connection to Redis that many senders share: their commands are pipelined onto it in the order of send(), and the replies find their
-// way back by that order. It connects by itself, again and again with back-off, from start() to stop().
+// way back by that order. It connects by itself, again and again with back-off (see connection_fsm.hpp), while run() runs.
 //
 // Not thread-safe: one worker's. Senders must not change the connection's state (SELECT, MULTI without its EXEC in the same
 // send, SUBSCRIBE, CLIENT REPLY ...) nor block it: the command table keeps such commands away.
@@ -76,7 +76,9 @@ public:
 private:
     enum class state : std::uint8_t { waiting, connecting, ready, stopped };
 
-    boost::asio::awaitable<backends::outcome<net::socket>> open();
+    boost::asio::awaitable<backends::connection_fsm::event> connect(std::chrono::steady_clock::time_point deadline);
+    boost::asio::awaitable<backends::outcome<net::socket>> open(std::chrono::steady_clock::time_point deadline);
+    void tell_down();
     void serve(net::socket socket);
     void read();
     void deliver(std::string_view bytes);
@@ -104,8 +106,10 @@ private:
     std::chrono::steady_clock::time_point last_progress_{};
     backends::failure last_failure_;
     std::string server_version_;
-    backends::backoff backoff_;
+    bool told_down_ = false;
+    backends::connection_fsm fsm_;
     boost::asio::experimental::channel<void(boost::system::error_code)> broken_;
+    boost::asio::experimental::channel<void(boost::system::error_code)> stopping_;  // ends an attempt to connect
     boost::asio::steady_timer pause_;
 };
 

@@ -20,4 +20,15 @@ void format_command(std::string& out, const std::vector<std::string_view>& argum
     redisFreeCommand(formatted);
 }
 
+reply read_reply(std::string_view whole) {
+    struct reader_deleter {
+        void operator()(redisReader* reader) const { redisReaderFree(reader); }
+    };
+    const std::unique_ptr<redisReader, reader_deleter> reader(redisReaderCreate());
+    void* built = nullptr;
+    redisReaderFeed(reader.get(), whole.data(), whole.size());
+    if (redisReaderGetReply(reader.get(), &built) != REDIS_OK) return nullptr;
+    return reply(static_cast<redisReply*>(built));
+}
+
 }  // namespace respgres::redis

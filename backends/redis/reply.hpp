@@ -28,9 +28,8 @@ inline std::string_view text_of(const redisReply& r) {
 // Encodes a command with hiredis' formatter.
 void format_command(std::string& out, const std::vector<std::string_view>& arguments);
 
-struct reader_deleter {
-    void operator()(redisReader* reader) const { redisReaderFree(reader); }
-};
-using reader = std::unique_ptr<redisReader, reader_deleter>;
+// Builds one whole reply, as protocol::reply_framer cut it from the stream: hiredis 0.14 allocates what a count announces before it has come.
+// Null if hiredis cannot read it.
+reply read_reply(std::string_view whole);
 
 }  // namespace respgres::redis

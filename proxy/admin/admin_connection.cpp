@@ -24,7 +24,8 @@ using socket_type = asio::generic::stream_protocol::socket;
 using status = protocol::http_request_reader::status;
 
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-constexpr std::chrono::seconds time_limit{5};
+constexpr std::chrono::seconds time_limit{5};    // for a request to arrive once it has begun, and for its answer to be taken
+constexpr std::chrono::seconds idle_limit{60};   // between requests
 
 // One connection's way: bytes in, requests out, answers back.
 class conversation {
@@ -44,12 +45,17 @@ public:
 private:
     // The answer to the next request, or nothing when the peer has gone.
     asio::awaitable<std::optional<protocol::http_response>> next_answer() {
-        limit_.expires_after(time_limit);
+        limit_.expires_after(idle_limit);
+        bool has_begun = false;
         while (true) {
             const auto taken = reader_.next(unread_);
             unread_.remove_prefix(taken.length);
             if (taken.state == status::request) co_return routes_.answer(reader_.request());
             if (taken.state == status::error) co_return protocol::json_error(reader_.failure().status, reader_.failure().reason);
+            if (!has_begun && !reader_.is_idle()) {
+                has_begun = true;
+                limit_.expires_after(time_limit);
+            }
             auto arrived = co_await (socket_.async_read_some(asio::buffer(buffer_), as_values) || limit_.async_wait(as_values));
             if (arrived.index() == 1) {
                 if (reader_.is_idle()) co_return std::nullopt;

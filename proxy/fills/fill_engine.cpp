@@ -43,7 +43,7 @@ class one_shot final : public fill_waiter {
 public:
     explicit one_shot(Handler handler) : handler_(std::move(handler)) {}
 
-    void on_filled(const fill_outcome& outcome) override {
+    void on_filled(const fill_outcome& outcome) noexcept override {
         auto executor = asio::get_associated_executor(handler_);
         asio::post(executor, [handler = std::move(handler_), outcome]() mutable { handler(std::move(outcome)); });
         delete this;

@@ -8,7 +8,7 @@ namespace respgres::proxy {
 
 namespace asio = boost::asio;
 
-void fill_group::member::on_filled(const fill_outcome& told) {
+void fill_group::member::on_filled(const fill_outcome& told) noexcept {
     outcome = told;
     if (--home.open_ == 0 && home.all_told_) home.all_told_->try_send(boost::system::error_code{});
 }

@@ -24,7 +24,7 @@ public:
 private:
     struct member final : fill_waiter {
         explicit member(fill_group& group) : home(group) {}
-        void on_filled(const fill_outcome& told) override;
+        void on_filled(const fill_outcome& told) noexcept override;
 
         fill_group& home;
         fill_outcome outcome;

@@ -23,10 +23,10 @@ struct fill_outcome {
     backends::failure why;
 };
 
-// Who waits for a fill. Called once, on the worker's thread; must live until then.
+// Who waits for a fill. Called once, on the worker's thread; must live until then. noexcept: who is not told would hang its client for ever.
 class fill_waiter {
 public:
-    virtual void on_filled(const fill_outcome& outcome) = 0;
+    virtual void on_filled(const fill_outcome& outcome) noexcept = 0;
 
 protected:
     ~fill_waiter() = default;

@@ -199,6 +199,7 @@ void mapped_read::take_checked() {
         reply_.erase(0, there.size());
         count_hit();
     } else {
+        if (is_unavailable(reply)) return carry_out(fsm_.on_redis_failure());
         // The first error of the four is Redis' reason.
         protocol::reply_framer framer;
         reply_.resize(framer.next(reply).length);
@@ -240,7 +241,7 @@ void mapped_read::begin_fill(fill_engine::need what) {
     home_.fills_.join(*source_, key(), home_.scratch_, *this, what);
 }
 
-void mapped_read::on_filled(const fill_outcome& outcome) {
+void mapped_read::on_filled(const fill_outcome& outcome) noexcept {
     last_fill_ = outcome;
     carry_out(fsm_.on_filled(outcome));
 }

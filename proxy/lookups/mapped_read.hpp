@@ -28,7 +28,7 @@ public:
 
     void on_reply(std::uint64_t token, std::string_view bytes, bool complete) override;
     void on_failure(std::uint64_t token, const backends::failure& why) override;
-    void on_filled(const fill_outcome& outcome) override;
+    void on_filled(const fill_outcome& outcome) noexcept override;
 
 private:
     enum request : std::uint64_t { command_reply, ttl_reply, checked_reply };

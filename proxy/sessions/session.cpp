@@ -13,6 +13,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t max_slots = 16'384;                // commands of one client under way
+constexpr std::size_t max_bytes_under_way = 16 * 1024 * 1024;   // of their bytes, which wait in a link while Redis does not take them
 constexpr std::size_t keep_capacity = 16 * 1024;         // larger buffers are given back when they are empty
 constexpr std::chrono::seconds drain_limit{2};           // for a client to close its side after ours is closed
 
@@ -121,6 +122,7 @@ std::size_t session::parse(std::string_view input) {
             break;
         }
         consumed += length;
+        if (!replies_.empty()) bytes_under_way_ += length;
     }
     parsing_ = false;
     if (last == status::error && phase_ == phase::open) protocol_failure(parser_.error());
@@ -137,7 +139,8 @@ bool session::may_parse() const {
 }
 
 bool session::may_read() const {
-    return output_.size() - written_ + replies_.held_bytes() <= limits_.output_soft_limit && replies_.size() < max_slots;
+    return output_.size() - written_ + replies_.held_bytes() <= limits_.output_soft_limit && replies_.size() < max_slots &&
+           bytes_under_way_ < max_bytes_under_way;
 }
 
 void session::protocol_failure(const std::string& error) {
@@ -164,6 +167,7 @@ void session::append(sequence slot, std::string_view bytes) {
 
 void session::finish(sequence slot) {
     replies_.finish(slot, output_);
+    if (replies_.empty()) bytes_under_way_ = 0;
     if (waits_for_replies_ && replies_.empty()) {
         waits_for_replies_ = false;
         parse_input();

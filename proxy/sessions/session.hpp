@@ -125,6 +125,7 @@ private:
     std::string output_;
     std::size_t written_ = 0;
     reply_queue replies_;
+    std::size_t bytes_under_way_ = 0;  // of the commands since replies_ was last empty
     std::chrono::steady_clock::time_point partial_since_{};  // when the first byte of an incomplete command came; zero = none
     std::chrono::steady_clock::time_point blocked_since_{};  // since when the client takes no more output; zero = it does
     std::chrono::steady_clock::time_point closing_since_{};

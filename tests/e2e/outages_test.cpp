@@ -1,9 +1,14 @@
 // Redis or PostgreSQL goes away, stands still or comes back, and what clients see of it.
 #include "tests/e2e/shop.hpp"
+#include "tests/support/fake_server.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <fstream>
 #include <signal.h>
+#include <thread>
+#include <utility>
 
 using namespace respgres::tests;
 using namespace std::chrono_literals;
@@ -35,6 +40,14 @@ bool is_healthy(const proxy_process& proxy) {
 void wait_for_hits(const proxy_process& proxy, resp_client& client) {
     const auto before = stat(proxy, "item", "hits");
     eventually("reads are hits again", [&] { return client.call({"GET", "item:1"}) == apple && stat(proxy, "item", "hits") > before; });
+}
+
+// The most that a process has ever had in memory.
+std::size_t peak_memory(pid_t pid) {
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6)) * 1024;
+    throw std::runtime_error("no VmHWM");
 }
 
 bool refuses_connections(std::uint16_t port) {
@@ -241,6 +254,59 @@ TEST_CASE("outages: SIGTERM lets the fill under way end, answers it, and refuses
     client.close();
     CHECK(proxy.stop() == 0);
     CHECK(resp_client(world.redis.port()).call({"GET", "item:1"}) == apple);
+}
+
+// GETRANGE's empty reply makes the proxy ask again in a transaction, and just then Redis begins to load.
+TEST_CASE("outages: a Redis that begins to load between two questions of one read is as good as none", "[e2e]") {
+    shop world;
+    fake_server redis([](fake_server::socket& with) {
+        const std::string loading = "-LOADING Redis is loading the dataset in memory\r\n";
+        if (!fake_server::greet(with)) return;
+        std::string asked;
+        if (!fake_server::read_until(with, "GETRANGE", asked)) return;
+        fake_server::write(with, "$0\r\n\r\n");
+        if (fake_server::read_until(with, "EXEC", asked))
+            fake_server::write(with, "+OK\r\n" + loading + loading + "-EXECABORT Transaction discarded because of previous errors.\r\n");
+        while (true) {
+            asked.clear();
+            if (!fake_server::read_until(with, "EVALSHA", asked)) return;
+            fake_server::write(with, loading);
+        }
+    });
+    proxy_config config = world.config(shop::item());
+    config.redis_url = "redis://127.0.0.1:" + std::to_string(redis.port());
+    config.server_options = "workers = 1";
+    proxy_process proxy(config);
+    resp_client client(proxy.port());
+
+    CHECK(client.call({"GETRANGE", "item:1", "1", "2"}) == "$2\r\npp\r\n");
+}
+
+TEST_CASE("outages: what clients send to a Redis that stands still does not fill the proxy's memory", "[e2e]") {
+    constexpr int commands = 200;
+    shop world;
+    proxy_config config = world.config(shop::item());
+    config.redis_options = "timeout = \"60s\"";
+    proxy_process proxy(config);
+    resp_client client(proxy.port());
+    REQUIRE(client.call({"SET", "big", "1"}) == "+OK\r\n");
+    world.redis.pause();
+
+    std::atomic<int> sent{0};
+    std::thread sender([&] {
+        const std::string command = resp_client::encode({"SET", "big", std::string(1024 * 1024, 'x')});
+        for (; sent < commands; ++sent) client.send_raw(command);
+    });
+    int before = -1;
+    eventually("the sender can send no more", [&] {
+        std::this_thread::sleep_for(500ms);
+        return std::exchange(before, sent.load()) == sent;
+    });
+    world.redis.resume();
+
+    for (int i = 0; i < commands; ++i) CHECK(client.read_reply() == "+OK\r\n");
+    sender.join();
+    CHECK(peak_memory(proxy.pid()) < 100u * 1024 * 1024);
 }
 
 TEST_CASE("outages: SIGTERM does not wait for a fill beyond drain_timeout", "[e2e]") {

@@ -49,7 +49,7 @@ private:
 };
 
 struct outcome_keeper final : proxy::fill_waiter {
-    void on_filled(const proxy::fill_outcome& told) override { all.push_back(told); }
+    void on_filled(const proxy::fill_outcome& told) noexcept override { all.push_back(told); }
     bool told() const { return !all.empty(); }
     const proxy::fill_outcome& only() const {
         REQUIRE(all.size() == 1);

@@ -1,6 +1,6 @@
 // Queries through the pool against a real PostgreSQL: values, types, limits, cancelling.
-#include "tests/integration/fake_server.hpp"
 #include "tests/integration/postgres_pool_fixture.hpp"
+#include "tests/support/fake_server.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
-#include "tests/integration/fake_server.hpp"
 #include "tests/integration/redis_link_fixture.hpp"
+#include "tests/support/fake_server.hpp"
 
 #include "backends/redis/link_set.hpp"
 

@@ -1,9 +1,11 @@
-#include "tests/integration/fake_server.hpp"
 #include "tests/integration/redis_link_fixture.hpp"
+#include "tests/support/fake_server.hpp"
 
 #include "tests/support/resp_client.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <mutex>
 
 namespace respgres::tests {
 
@@ -415,10 +417,52 @@ TEST_CASE("link: a reply that is cut by the end of the connection fails after it
     CHECK(keep.all[0].parts >= 1);
 }
 
+TEST_CASE("link: a server that closes each connection after its greeting is asked less and less often", "[integration]") {
+    std::mutex guard;
+    std::vector<std::chrono::steady_clock::time_point> greeted;
+    const auto server = greeting_server([&](fake_server::socket&) {
+        const std::lock_guard lock(guard);
+        greeted.push_back(std::chrono::steady_clock::now());
+    });
+    auto settings = link_settings_for(server.port());
+    settings.redis.reconnect_max = 1s;
+    link_fixture f(settings);
+    const auto count = [&] {
+        const std::lock_guard lock(guard);
+        return greeted.size();
+    };
+
+    f.loop().until("six greetings", [&] { return count() >= 6; });
+
+    CHECK(greeted[5] - greeted[0] >= (5 + 10 + 20 + 40 + 80) * 1ms);   // the certain half of 10, 20, 40 ... ms
+    CHECK(f.changes.size() <= 2 * count());
+}
+
+TEST_CASE("link: stop() ends an attempt to connect at once", "[integration]") {
+    const fake_server silent([](fake_server::socket& with) { fake_server::wait_for_close(with); });
+    auto settings = link_settings_for(silent.port());
+    settings.redis.connect_timeout = 60s;
+    const auto begin = std::chrono::steady_clock::now();
+    {
+        link_fixture f(settings);
+        f.loop().context().run_for(50ms);   // into the handshake
+    }   // stops it and waits for its end, 10 s at the most
+    CHECK(std::chrono::steady_clock::now() - begin < 5s);
+}
+
 TEST_CASE("link: what answers but does not speak RESP, or says nothing, is not connected to", "[integration]") {
     SECTION("HTTP") {
         fake_server server([](fake_server::socket& with) {
             fake_server::write(with, "HTTP/1.1 400 Bad Request\r\n\r\n");
+            fake_server::wait_for_close(with);
+        });
+        link_fixture f(link_settings_for(server.port()));
+        f.loop().until("the refusal", [&] { return !f.changes.empty(); });
+        CHECK(f.changes[0] == "down: what answers does not speak RESP");
+    }
+    SECTION("a line without an end") {
+        fake_server server([](fake_server::socket& with) {
+            fake_server::write(with, "+" + std::string(2'000'000, 'x'));
             fake_server::wait_for_close(with);
         });
         link_fixture f(link_settings_for(server.port()));

@@ -1,6 +1,6 @@
-#include "backends/postgres/connection_fsm.hpp"
+#include "backends/connection_fsm.hpp"
 
-namespace respgres::postgres {
+namespace respgres::backends {
 
 connection_fsm::action connection_fsm::resume(event what, bool stopping, time_point now, double random) {
     if (stopping) return finish{};
@@ -17,4 +17,4 @@ connection_fsm::action connection_fsm::resume(event what, bool stopping, time_po
     return finish{};
 }
 
-}  // namespace respgres::postgres
+}  // namespace respgres::backends

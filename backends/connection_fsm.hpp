@@ -5,9 +5,9 @@
 #include <chrono>
 #include <variant>
 
-namespace respgres::postgres {
+namespace respgres::backends {
 
-// What one place of the pool does over its life: connect, serve until the connection breaks, connect again. No I/O, no clock.
+// What keeps one connection to a server does over its life: connect, serve until the connection breaks, connect again. No I/O, no clock.
 //
 // A connection that lived for at least `reconnect_max` is replaced at once; one that broke sooner counts as a failed attempt, so that a
 // server which accepts and then closes is not hammered.
@@ -42,8 +42,8 @@ private:
     action rest_from(time_point now, double random) { return rest{now + backoff_.next(random)}; }
 
     settings limits_;
-    backends::backoff backoff_;
+    backoff backoff_;
     time_point connected_at_{};
 };
 
-}  // namespace respgres::postgres
+}  // namespace respgres::backends

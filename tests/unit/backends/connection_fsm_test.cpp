@@ -1,8 +1,8 @@
-#include "backends/postgres/connection_fsm.hpp"
+#include "backends/connection_fsm.hpp"
 
 #include <catch2/catch.hpp>
 
-using respgres::postgres::connection_fsm;
+using respgres::backends::connection_fsm;
 using namespace std::chrono_literals;
 
 namespace {
