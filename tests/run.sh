@@ -3,9 +3,9 @@
 #
 #   bash tests/run.sh [--full] [--nightly] [--only PATTERN] [--help]
 #
-# Without an option: the release stage (g++, all tests but one).
-#   --full          also: headers (each compiles alone), clang (clang 19, debug, unit tests), asan (AddressSanitizer and UBSan; unit,
-#                   integration and end-to-end tests), tsan (ThreadSanitizer; end-to-end tests and those with threads)
+# Without an option: the release stage (g++, all tests).
+#   --full          also: asan (g++, AddressSanitizer and UBSan; all tests but the checks), tsan (clang, ThreadSanitizer; end-to-end tests
+#                   and those with threads, and whether each header compiles alone)
 #   --nightly       all of these, clang-tidy over every file, fuzzing for a minute each
 #   --only PATTERN  the release stage only, and of it the tests whose names match the regular expression
 # Ends with 1 when a test failed, a build failed, or nothing was run; nothing is run after a failed build.
@@ -16,8 +16,8 @@ stages=(release)
 pattern=
 while (($#)); do
     case $1 in
-        --full) stages=(release headers clang asan tsan) ;;
-        --nightly) stages=(release headers clang asan tsan tidy fuzz) ;;
+        --full) stages=(release asan tsan) ;;
+        --nightly) stages=(release asan tsan tidy fuzz) ;;
         --only) pattern=${2:?--only needs a PATTERN}; stages=(release); shift ;;
         -h | --help) sed -n '2,/^set -e/{/^#/{s/^# \?//;p}}' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) echo "run.sh: unknown option '$1'; --help lists them" >&2; exit 2 ;;
@@ -99,7 +99,7 @@ run() {   # preset, ctest's selection...
     shift
     say "$preset: testing"
     rm -f "$results/$preset.xml"
-    # ThreadSanitizer of g++ 12 cannot map its shadow memory where the kernel randomises addresses with more than 28 bits.
+    # ThreadSanitizer cannot map its shadow memory where the kernel randomises addresses with many bits.
     if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then launcher=(setarch -R); fi
     "${launcher[@]}" ctest --test-dir "build/$preset" -j "$jobs" --output-junit "$PWD/$results/$preset.xml" \
         --test-output-size-failed 200000 "$@" >"$log" 2>&1 </dev/null &
@@ -109,17 +109,7 @@ run() {   # preset, ctest's selection...
 
 stage_release() {
     build release all
-    if [[ $pattern ]]; then run release -R "$pattern"; else run release -E check_headers; fi
-}
-
-stage_headers() {
-    build release header_check
-    run release -R check_headers
-}
-
-stage_clang() {
-    build clang
-    run clang -L unit
+    if [[ $pattern ]]; then run release -R "$pattern"; else run release; fi
 }
 
 stage_asan() {
@@ -130,8 +120,8 @@ stage_asan() {
 
 stage_tsan() {
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-    build tsan thread_tests
-    run tsan -L '^(threads|e2e)$'
+    build tsan all header_check
+    run tsan -L '^(threads|e2e|headers)$'
 }
 
 stage_tidy() {
