@@ -4,9 +4,9 @@
 #include "proxy/commands/local_commands.hpp"
 #include "proxy/commands/mapped_keys.hpp"
 #include "proxy/commands/reply_tasks.hpp"
+#include "proxy/commands/worker_services.hpp"
 #include "proxy/metrics/log_throttle.hpp"
 #include "proxy/sessions/session.hpp"
-#include "proxy/workers/worker_services.hpp"
 
 #include <string>
 #include <string_view>

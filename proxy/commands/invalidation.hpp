@@ -1,6 +1,6 @@
 #pragma once
 
-#include "proxy/workers/worker_services.hpp"
+#include "proxy/commands/worker_services.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

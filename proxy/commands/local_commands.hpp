@@ -2,8 +2,8 @@
 
 #include "protocol/commands/command_table.hpp"
 #include "proxy/commands/reply_tasks.hpp"
+#include "proxy/commands/worker_services.hpp"
 #include "proxy/sessions/session.hpp"
-#include "proxy/workers/worker_services.hpp"
 
 #include <span>
 #include <string>

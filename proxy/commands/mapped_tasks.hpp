@@ -3,7 +3,7 @@
 #include "protocol/commands/command_table.hpp"
 #include "protocol/resp/reply_writer.hpp"
 #include "proxy/commands/mapped_keys.hpp"
-#include "proxy/workers/worker_services.hpp"
+#include "proxy/commands/worker_services.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "proxy/clients/client_record.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/worker_stats.hpp"
-#include "proxy/sessions/client_record.hpp"
 
 #include <chrono>
 #include <memory>

@@ -5,7 +5,7 @@
 #include "conf/settings.hpp"
 #include "protocol/resp/reply_writer.hpp"
 #include "protocol/resp/request_parser.hpp"
-#include "proxy/sessions/client_record.hpp"
+#include "proxy/clients/client_record.hpp"
 #include "proxy/sessions/reply_queue.hpp"
 
 #include <chrono>

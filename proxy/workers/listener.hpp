@@ -1,7 +1,7 @@
 #pragma once
 
 #include "conf/settings.hpp"
-#include "proxy/sessions/client_record.hpp"
+#include "proxy/clients/client_record.hpp"
 #include "proxy/workers/worker.hpp"
 
 #include <boost/asio/awaitable.hpp>

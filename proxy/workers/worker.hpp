@@ -7,11 +7,11 @@
 #include "backends/redis/link_set.hpp"
 #include "proxy/commands/command_router.hpp"
 #include "proxy/commands/reply_tasks.hpp"
+#include "proxy/commands/worker_services.hpp"
 #include "proxy/fills/fill_engine.hpp"
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/metrics/stats_hub.hpp"
 #include "proxy/sessions/session.hpp"
-#include "proxy/workers/worker_services.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -4,18 +4,30 @@ import re
 
 from sources import code_files, finish, project_root, read, without_literals
 
+# The folders of proxy/, each with what it may include of the others beside itself.
+PROXY = {
+    "clients": [],
+    "mappings": [],
+    "values": ["mappings"],
+    "metrics": ["clients", "mappings"],
+    "fills": ["mappings", "values", "metrics"],
+    "sessions": ["clients", "mappings", "metrics"],
+    "lookups": ["mappings", "values", "metrics", "fills", "sessions"],
+    "commands": ["clients", "mappings", "values", "metrics", "fills", "sessions", "lookups"],
+    "workers": ["clients", "mappings", "values", "metrics", "fills", "sessions", "lookups", "commands"],
+    "admin": ["metrics", "workers"],
+}
+
 # Folder -> folders that it may include. The longest matching folder counts; tests and bench may include everything.
 MAY_INCLUDE = {
     "protocol": ["protocol"],
     "conf": ["conf"],
     "backends": ["backends", "protocol", "conf"],
+    "backends/net": ["backends/net", "backends", "conf"],
+    "backends/redis": ["backends/redis", "backends/net", "backends", "protocol", "conf"],
+    "backends/postgres": ["backends/postgres", "backends/net", "backends", "conf"],
     "proxy": ["proxy", "backends", "protocol", "conf"],
-    **{f"proxy/{part}": ["backends", "protocol", "conf"] + [f"proxy/{below}" for below in parts] for part, parts in {
-        "values": ("values", "mappings"),
-        "mappings": ("values", "mappings"),
-        "fills": ("values", "mappings", "metrics", "fills", "lookup"),
-        "lookup": ("values", "mappings", "metrics", "fills", "lookup"),
-    }.items()},
+    **{f"proxy/{part}": ["backends", "protocol", "conf"] + [f"proxy/{other}" for other in [part, *others]] for part, others in PROXY.items()},
 }
 
 # Part of the build, not of the folder's library.

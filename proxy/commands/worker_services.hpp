@@ -3,11 +3,11 @@
 #include "backends/redis/client.hpp"
 #include "backends/redis/link_set.hpp"
 #include "conf/settings.hpp"
+#include "proxy/clients/client_record.hpp"
 #include "proxy/fills/fill_engine.hpp"
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/stats_hub.hpp"
-#include "proxy/sessions/client_record.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 

@@ -1,4 +1,4 @@
-#include "proxy/sessions/client_record.hpp"
+#include "proxy/clients/client_record.hpp"
 
 #include <catch2/catch.hpp>
 
