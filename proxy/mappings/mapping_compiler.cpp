@@ -29,24 +29,30 @@ class compiler {
 public:
     compiler(const conf::mapping_settings& settings, conf::problems& found) : settings_(settings), found_(found) {}
 
-    std::unique_ptr<mapping> run() {
-        const auto before = found_.size();
-        if (is_missing(settings_.key) || is_missing(settings_.query)) return nullptr;
-        if (settings_.name.size() > max_name_bytes) {
+    std::optional<key_pattern> pattern() {
+        if (is_missing(settings_.key)) return std::nullopt;
+        auto parsed = key_pattern::parse(settings_.key.value);
+        if (auto* good = std::get_if<key_pattern>(&parsed)) return std::move(*good);
+        const auto& wrong = std::get<key_pattern::problem>(parsed);
+        report(settings_.key, wrong.offset, "key pattern " + quote(settings_.key.value) + " of mapping " + quote(settings_.name),
+               wrong.message);
+        return std::nullopt;
+    }
+
+    std::unique_ptr<mapping> whole(const std::optional<key_pattern>& pattern) {
+        if (is_missing(settings_.query)) return nullptr;
+        const bool name_fits = settings_.name.size() <= max_name_bytes;
+        if (!name_fits) {
             found_.push_back({settings_.where, "the name of mapping " + quote(settings_.name) + " is longer than " +
                                                    std::to_string(max_name_bytes) + " bytes"});
-        }
-        auto pattern = key_pattern::parse(settings_.key.value);
-        if (const auto* wrong = std::get_if<key_pattern::problem>(&pattern)) {
-            report(settings_.key, wrong->offset, "key pattern " + quote(settings_.key.value) + " of mapping " + quote(settings_.name),
-                   wrong->message);
         }
         auto query = query_template::parse(settings_.query.value);
         if (const auto* wrong = std::get_if<query_template::problem>(&query)) {
             report(settings_.query, wrong->offset, "query of mapping " + quote(settings_.name), wrong->message);
+            return nullptr;
         }
-        if (found_.size() != before) return nullptr;
-        return join(std::get<key_pattern>(std::move(pattern)), std::get<query_template>(std::move(query)));
+        if (!pattern || !name_fits) return nullptr;
+        return join(*pattern, std::get<query_template>(std::move(query)));
     }
 
 private:
@@ -115,8 +121,13 @@ private:
 
 }  // namespace
 
-std::unique_ptr<mapping> compile_mapping(const conf::mapping_settings& settings, conf::problems& found) {
-    return compiler(settings, found).run();
+std::optional<key_pattern> compile_pattern(const conf::mapping_settings& settings, conf::problems& found) {
+    return compiler(settings, found).pattern();
+}
+
+std::unique_ptr<mapping> compile_mapping(const conf::mapping_settings& settings, const std::optional<key_pattern>& pattern,
+                                         conf::problems& found) {
+    return compiler(settings, found).whole(pattern);
 }
 
 conf::position place_in(const conf::located<std::string>& text, std::size_t offset) {

@@ -18,18 +18,26 @@ namespace {
 using conf::quote;
 using compiled = std::vector<std::unique_ptr<mapping>>;
 
+// What becomes of a [mapping.*] table of the file. Its pattern is compared with the others', though its query be wrong.
+struct candidate {
+    const conf::mapping_settings& settings;
+    key_pattern pattern;
+    std::unique_ptr<mapping> result;
+};
+
 std::string in_line(const conf::position& where) {
     return where.line == 0 ? "" : ", line " + std::to_string(where.line);
 }
 
-compiled compile_all(const conf::settings& settings, conf::problems& found) {
-    compiled out;
+std::vector<candidate> compile_all(const conf::settings& settings, conf::problems& found) {
+    std::vector<candidate> out;
     std::unordered_map<std::string_view, const conf::mapping_settings*> by_name;
     for (const auto& one : settings.mappings) {
         const auto [known, is_new] = by_name.try_emplace(one.name, &one);
         if (!is_new) found.push_back({one.where, "two mappings have the name " + quote(one.name) + in_line(known->second->where)});
-        auto result = compile_mapping(one, found);
-        if (result && is_new) out.push_back(std::move(result));
+        auto pattern = compile_pattern(one, found);
+        auto result = compile_mapping(one, pattern, found);
+        if (pattern && is_new) out.push_back({one, std::move(*pattern), std::move(result)});
     }
     return out;
 }
@@ -51,7 +59,7 @@ prefix_tree tree_of(const compiled& mappings, const std::vector<std::size_t>& or
     return prefix_tree(prefixes);
 }
 
-std::string overlap_message(const mapping& later, const mapping& earlier) {
+std::string overlap_message(const candidate& later, const candidate& earlier) {
     const auto who = "key pattern " + quote(later.pattern.text()) + " of mapping " + quote(later.settings.name);
     const auto whose = "that of mapping " + quote(earlier.settings.name) + " (" + quote(earlier.pattern.text()) +
                        in_line(earlier.settings.key.where) + ")";
@@ -63,15 +71,19 @@ std::string overlap_message(const mapping& later, const mapping& earlier) {
            " match both and neither is more specific; change the text of one, or give its captures types (int, uuid, date)";
 }
 
-void drop_overlaps(compiled& mappings, conf::problems& found) {
+// The mappings without a problem.
+compiled without_overlaps(std::vector<candidate> candidates, conf::problems& found) {
     std::vector<const key_pattern*> patterns;
-    for (const auto& one : mappings) patterns.push_back(&one->pattern);
-    const auto overlaps = find_overlaps(patterns);
-    for (const auto& [later, earlier] : overlaps) {
-        found.push_back({mappings[later]->settings.key.where, overlap_message(*mappings[later], *mappings[earlier])});
+    for (const auto& one : candidates) patterns.push_back(&one.pattern);
+    for (const auto& [later, earlier] : find_overlaps(patterns)) {
+        found.push_back({candidates[later].settings.key.where, overlap_message(candidates[later], candidates[earlier])});
+        candidates[later].result = nullptr;
     }
-    for (const auto& overlap : overlaps) mappings[overlap.later] = nullptr;
-    std::erase(mappings, nullptr);
+    compiled out;
+    for (auto& one : candidates) {
+        if (one.result) out.push_back(std::move(one.result));
+    }
+    return out;
 }
 
 // Those of one place stay in their order.
@@ -85,8 +97,7 @@ void sort_by_place(std::span<conf::problem> problems) {
 
 mapping_table mapping_table::build(const conf::settings& settings, conf::problems& found) {
     const auto before = found.size();
-    auto mappings = compile_all(settings, found);
-    drop_overlaps(mappings, found);
+    auto mappings = without_overlaps(compile_all(settings, found), found);
     sort_by_place(std::span(found).subspan(before));
 
     mapping_table table;

@@ -295,3 +295,13 @@ TEST_CASE("mapping_table: overlaps are found among equal and nested prefixes, wh
     CHECK(lines({"user:{id}:bets:{s}", "user:{id}:wins:{s}"}) == list{12});
     CHECK(lines({"user:{id:int}:bets:{s}", "user:{id:int}:wins:{s}"}).empty());
 }
+
+TEST_CASE("mapping_table: an overlap is told although a query is wrong as well", "[mappings]") {
+    conf::settings settings;
+    settings.mappings.push_back(mapping_of("a", "bets:{x}", "SELECT :x, :missing"));
+    settings.mappings.push_back(mapping_of("b", "bets:{z}", "SELECT :z"));
+    const auto found = build_problems(settings);
+    REQUIRE(found.size() == 2);
+    CHECK(found[0].find("does not capture") != std::string::npos);
+    CHECK(found[1].find("key pattern 'bets:{z}' of mapping 'b' overlaps that of mapping 'a'") != std::string::npos);
+}
