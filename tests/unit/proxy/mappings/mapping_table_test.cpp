@@ -302,6 +302,6 @@ TEST_CASE("mapping_table: an overlap is told although a query is wrong as well",
     settings.mappings.push_back(mapping_of("b", "bets:{z}", "SELECT :z"));
     const auto found = build_problems(settings);
     REQUIRE(found.size() == 2);
-    CHECK(found[0].find("does not capture") != std::string::npos);
-    CHECK(found[1].find("key pattern 'bets:{z}' of mapping 'b' overlaps that of mapping 'a'") != std::string::npos);
+    CHECK(found[0].find("key pattern 'bets:{z}' of mapping 'b' overlaps that of mapping 'a'") != std::string::npos);
+    CHECK(found[1].find("query of mapping 'a' uses ':missing', which key pattern 'bets:{x}' does not capture") != std::string::npos);
 }
