@@ -4,8 +4,8 @@
 #   bash tests/run.sh [--full] [--nightly] [--only PATTERN] [--help]
 #
 # Without an option: the release stage (g++, all tests).
-#   --full          also: asan (g++, AddressSanitizer and UBSan; all tests but the checks), tsan (clang, ThreadSanitizer; end-to-end tests
-#                   and those with threads, and whether each header compiles alone)
+#   --full          also: asan (g++, AddressSanitizer; all tests but the checks), tsan (clang, ThreadSanitizer and UBSan; unit and end-to-end
+#                   tests, those with threads, and whether each header compiles alone)
 #   --nightly       all of these, clang-tidy over every file, fuzzing for a minute each
 #   --only PATTERN  the release stage only, and of it the tests whose names match the regular expression
 # Ends with 1 when a test failed, a build failed, or nothing was run; nothing is run after a failed build.
@@ -113,15 +113,15 @@ stage_release() {
 }
 
 stage_asan() {
-    export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+    export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
     build asan
     run asan -L '^(unit|integration|e2e|fuzz)'
 }
 
 stage_tsan() {
-    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+    export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 UBSAN_OPTIONS=print_stacktrace=1
     build tsan all header_check
-    run tsan -L '^(e2e|headers)|_threads'
+    run tsan -L '^(unit|e2e|headers)|_threads'
 }
 
 stage_tidy() {
