@@ -91,9 +91,9 @@ void read_settings(notes& found, const node& root, settings& into) {
 
 }  // namespace
 
-read_outcome read_text(std::string_view toml, const std::string& name) {
+read_outcome read_text(std::string_view toml, const std::string& name, bool is_private) {
     read_outcome outcome;
-    notes found{name};
+    notes found{name, is_private};
     outcome.value.file = name;
     const auto parsed = parse_toml(toml);
     if (parsed.wrong.empty())
@@ -108,7 +108,7 @@ read_outcome read_file(const std::string& path) {
     auto file = read_text_file(path, longest_file);
     if (file.wrong.empty() && file.text.find_first_not_of(" \t\r\n") == std::string::npos)
         file.wrong = "is empty; respgres serve needs a configuration, conf/betting.toml is an example";
-    if (file.wrong.empty()) return read_text(file.text, path);
+    if (file.wrong.empty()) return read_text(file.text, path, file.is_private);
     read_outcome outcome;
     outcome.value.file = path;
     outcome.found.emplace_back(position{path, 0, 0}, "the configuration file " + file.wrong);

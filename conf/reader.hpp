@@ -16,8 +16,8 @@ struct read_outcome {
 // Reads a configuration file. Never throws; a file that is missing or is no TOML is one problem with its position.
 read_outcome read_file(const std::string& path);
 
-// The same from memory; `name` stands for the file in problems.
-read_outcome read_text(std::string_view toml, const std::string& name);
+// The same from memory; `name` stands for the file in problems. A text that every user may read must hold no password.
+read_outcome read_text(std::string_view toml, const std::string& name, bool is_private = true);
 
 // The configuration reference made from the option tables: Markdown, one table per section (README holds it; a test compares).
 std::string describe();

@@ -32,8 +32,11 @@ void check_at_least(notes& found, const node& table, std::string_view name, std:
     found.add(said != nullptr ? said->where : table.where, std::string{name} + " must be at least " + std::string{least_name});
 }
 
-// The password of a backend: in the url or in a file, not in both.
-void read_password(notes& found, const located<std::string>& file, bool url_has_password, std::string& password) {
+// The password of a backend: in the url, which only some may read then, or in a file, not in both.
+void read_password(notes& found, const node& table, const located<std::string>& file, bool url_has_password, std::string& password) {
+    if (url_has_password && !found.is_private())
+        found.add(place_of(table, "url"),
+                  "url: it holds a password, and every user of this machine can read the file; chmod 600 or 640 it, or set password_file");
     if (file.value.empty()) return;
     if (url_has_password) return found.add(file.where, "password_file: the url has a password too; keep one of them");
     const auto folder = found.file().substr(0, found.file().rfind('/') + 1);   // npos + 1 = 0
@@ -76,7 +79,7 @@ void check_admin(notes& found, admin_settings& admin, const server_settings& ser
 void check_redis(notes& found, const node& table, redis_settings& redis) {
     if (auto wrong = read_redis_url(redis.url.value, redis); !wrong.empty()) return found.add(place_of(table, "url"), "url: " + wrong);
     const bool url_has_password = !redis.password.empty();
-    read_password(found, redis.password_file, url_has_password, redis.password);
+    read_password(found, table, redis.password_file, url_has_password, redis.password);
     if (!redis.user.empty() && redis.password.empty() && redis.password_file.value.empty())
         found.add(place_of(table, "url"), "url: a user without a password; write redis://user:password@host, or set password_file");
 }
@@ -88,7 +91,7 @@ void check_postgres(notes& found, const node& table, postgres_settings& postgres
     } else if (!postgres.url.value.empty()) {
         if (auto wrong = check_postgres_url(postgres.url.value, url_has_password); !wrong.empty()) found.add(url->where, "url: " + wrong);
     }
-    read_password(found, postgres.password_file, url_has_password, postgres.password);
+    read_password(found, table, postgres.password_file, url_has_password, postgres.password);
 }
 
 void check_mapping(notes& found, const node& table, const mapping_settings& mapping) {

@@ -13,9 +13,11 @@ namespace respgres::conf {
 // Collects what is wrong with one file.
 class notes {
 public:
-    explicit notes(std::string file) : file_{std::move(file)} {}
+    explicit notes(std::string file, bool is_private = true) : file_{std::move(file)}, is_private_{is_private} {}
 
     const std::string& file() const { return file_; }
+    // It may hold secrets: not every user of the machine can read it.
+    bool is_private() const { return is_private_; }
 
     position at(mark where) const { return {file_, where.line, where.column}; }
 
@@ -35,6 +37,7 @@ public:
 
 private:
     std::string file_;
+    bool is_private_;
     std::multimap<std::pair<std::uint32_t, std::uint32_t>, problem> found_;   // by line and column; equals in the order of add()
 };
 

@@ -78,7 +78,7 @@ constexpr option<admin> admin_options[] = {
 constexpr option<redis> redis_options[] = {
     row<&redis::url>("url", {1, longest_text}, "`redis://[user[:password]@]host[:port][/db]` or `unix:///path?db=n`"),
     row<&redis::password_file>("password_file", {1, longest_text},
-                               "file with the password, mode 600, instead of one in `url`; relative to this configuration file"),
+                               "file with the password, mode 600 or 640, instead of one in `url`; relative to this configuration file"),
     row<&redis::connect_timeout>("connect_timeout", {1, hour}, "limit on one connection attempt"),
     row<&redis::timeout>("timeout", {1, hour}, "a reply that takes longer breaks the connection"),
     row<&redis::reconnect_max>("reconnect_max", {1, hour}, "the pause between connection attempts grows up to this"),
@@ -88,7 +88,7 @@ constexpr option<postgres> postgres_options[] = {
     row<&postgres::url>("url", {1, longest_text},
                         "`postgresql://user@host:port/database` or libpq keywords (`host=... dbname=...`); required with mappings"),
     row<&postgres::password_file>("password_file", {1, longest_text},
-                                  "file with the password, mode 600, instead of one in `url`; relative to this configuration file"),
+                                  "file with the password, mode 600 or 640, instead of one in `url`; relative to this configuration file"),
     row<&postgres::pool>("pool", {1, 1'000}, "connections, shared out among the workers (at least one each)"),
     row<&postgres::max_waiting>("max_waiting", {1, 1'000'000}, "fills that may wait for a connection, per worker"),
     row<&postgres::connect_timeout>("connect_timeout", {1, hour}, "limit on one connection attempt"),

@@ -62,7 +62,7 @@ text_file read_text_file(const std::string& path, std::size_t longest) {
     } else if (file.text.size() > longest) {
         file.wrong = "is larger than " + show_size(static_cast<std::int64_t>(longest));
     }
-    file.is_private = (status.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+    file.is_private = (status.st_mode & S_IRWXO) == 0;
     if (!file.wrong.empty()) file.text.clear();
     return file;
 }
@@ -70,7 +70,7 @@ text_file read_text_file(const std::string& path, std::size_t longest) {
 complaint read_secret_file(const std::string& path, std::string& out) {
     auto file = read_text_file(path, longest_secret);
     if (!file.wrong.empty()) return quote(path) + " " + file.wrong;
-    if (!file.is_private) return quote(path) + " is open to others than its owner; chmod 600 it";
+    if (!file.is_private) return quote(path) + " is open to every user of this machine; chmod 600 or 640 it";
     if (file.text.ends_with('\n')) file.text.pop_back();
     if (file.text.ends_with('\r')) file.text.pop_back();
     if (file.text.empty()) return quote(path) + " holds no password";

@@ -75,9 +75,9 @@ TEST_CASE("file: a password file that is missing, open, empty or no single line 
     for (const std::string section : {"[redis]\n", "[postgres]\n"}) {
         std::filesystem::remove(folder.at("p"));
         CHECK(problem_with(section) == ":2:17: password_file: " + name + " cannot be read: No such file or directory");
-        for (const unsigned mode : {0640u, 0604u, 0620u, 0666u}) {
+        for (const unsigned mode : {0604u, 0602u, 0644u, 0666u}) {
             folder.write("p", "hunter2", mode);
-            CHECK(problem_with(section) == ":2:17: password_file: " + name + " is open to others than its owner; chmod 600 it");
+            CHECK(problem_with(section) == ":2:17: password_file: " + name + " is open to every user of this machine; chmod 600 or 640 it");
         }
         folder.write("p", "\n", 0600);
         CHECK(problem_with(section) == ":2:17: password_file: " + name + " holds no password");
@@ -86,6 +86,20 @@ TEST_CASE("file: a password file that is missing, open, empty or no single line 
         folder.write("p", std::string(4'097, 'x'));
         CHECK(problem_with(section) == ":2:17: password_file: " + name + " is larger than 4KiB");
     }
+}
+
+TEST_CASE("file: a configuration with a password in a url must not be open to every user", "[conf]") {
+    const temporary_directory folder;
+    const auto path = folder.at("c.toml");
+    const auto problems_with = [&](const std::string& url, unsigned mode) {
+        return problems_of_file(
+            folder.write("c.toml", "[redis]\nurl = \"redis://" + url + "\"\n[postgres]\nurl = \"postgresql://" + url + "/d\"\n", mode));
+    };
+    const std::string open =
+        "url: it holds a password, and every user of this machine can read the file; chmod 600 or 640 it, or set password_file";
+    CHECK(problems_with("u:secret@h", 0644) == lines{path + ":2:7: " + open, path + ":4:7: " + open});
+    CHECK(problems_with("u:secret@h", 0640) == lines{});
+    CHECK(problems_with("h", 0644) == lines{});
 }
 
 TEST_CASE("file: a password stands in the url or in a file, not in both", "[conf]") {
