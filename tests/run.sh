@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds, and runs every test; the last line is `N passed, N failed`.
 #
-#   bash tests/run.sh [--full] [--nightly] [--only PATTERN] [--help]
+#   bash tests/run.sh [--quick] [--nightly] [--only PATTERN] [--help]
 #
-# Without an option: the release stage (g++, all tests).
-#   --full          also: asan (g++, AddressSanitizer; all tests but the checks), tsan (clang, ThreadSanitizer and UBSan; unit and end-to-end
-#                   tests, those with threads, and whether each header compiles alone)
+# Three builds: release (g++; all tests), asan (g++, AddressSanitizer; all tests but the checks), tsan (clang, ThreadSanitizer and UBSan; unit and
+# end-to-end tests, those with threads, and whether each header compiles alone).
+#   --quick         the release only
 #   --nightly       all of these, clang-tidy over every file, fuzzing for a minute each
 #   --only PATTERN  the release stage only, and of it the tests whose names match the regular expression
 # Ends with 1 when a test failed, a build failed, or nothing was run; nothing is run after a failed build.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-stages=(release)
+stages=(release asan tsan)
 pattern=
 while (($#)); do
     case $1 in
-        --full) stages=(release asan tsan) ;;
+        --quick) stages=(release) ;;
         --nightly) stages=(release asan tsan tidy fuzz) ;;
         --only) pattern=${2:?--only needs a PATTERN}; stages=(release); shift ;;
         -h | --help) sed -n '2,/^set -e/{/^#/{s/^# \?//;p}}' "${BASH_SOURCE[0]}"; exit 0 ;;

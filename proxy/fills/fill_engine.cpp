@@ -8,10 +8,7 @@
 #include "proxy/values/value_builder.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -36,22 +33,6 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 // A lease outlives the longest fill by this, so that a slow store is not refused; a proxy that dies holds up the others for no longer than the lease.
 constexpr milliseconds lease_margin{1'000};
 constexpr milliseconds longest_poll{16};
-
-// A waiter that resumes one coroutine.
-template <class Handler>
-class one_shot final : public fill_waiter {
-public:
-    explicit one_shot(Handler handler) : handler_(std::move(handler)) {}
-
-    void on_filled(const fill_outcome& outcome) noexcept override {
-        auto executor = asio::get_associated_executor(handler_);
-        asio::post(executor, [handler = std::move(handler_), outcome]() mutable { handler(std::move(outcome)); });
-        delete this;
-    }
-
-private:
-    Handler handler_;
-};
 
 }  // namespace
 
@@ -97,14 +78,6 @@ void fill_engine::join(const mapping& source, std::string_view key, const captur
     const flight_pointer f = joins ? under_way->second : start(source, key, found, false);
     if (joins) stats_of(*f).joined.add();
     f->waiters.push_back({&waiter, steady_clock::now(), what});
-}
-
-asio::awaitable<fill_outcome> fill_engine::fill(const mapping& source, std::string_view key, const captures& found, need what) {
-    auto initiate = [&](auto handler) {
-        auto* const one = new one_shot<decltype(handler)>(std::move(handler));  // deletes itself when it is told
-        join(source, key, found, *one, what);
-    };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(fill_outcome)>(initiate, asio::use_awaitable);
 }
 
 void fill_engine::refresh(const mapping& source, std::string_view key, const captures& found) {

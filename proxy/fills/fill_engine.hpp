@@ -40,9 +40,6 @@ public:
     // otherwise a new query is run for it.
     void join(const mapping& source, std::string_view key, const captures& found, fill_waiter& waiter, need what = need::answer);
 
-    // The same for coroutines.
-    boost::asio::awaitable<fill_outcome> fill(const mapping& source, std::string_view key, const captures& found, need what);
-
     // Fills `key` in the background although Redis holds it, unless a fill of it is under way here or elsewhere.
     void refresh(const mapping& source, std::string_view key, const captures& found);
 

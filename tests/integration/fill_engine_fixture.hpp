@@ -131,13 +131,14 @@ public:
     engine_fixture& operator=(const engine_fixture&) = delete;
 
     redis_loop& loop() { return link.loop(); }
-    const proxy::mapping& mapping_of(const std::string& key) {
+    // `scratch` refers to `key` afterwards.
+    const proxy::mapping& mapping_of(std::string_view key) {
         const proxy::mapping* const found = table.find(key, scratch);
         REQUIRE(found != nullptr);
         REQUIRE(scratch.invalid == nullptr);
         return *found;
     }
-    proxy::mapping_stats& stats_of(const std::string& key) { return stats[mapping_of(key).index]; }
+    proxy::mapping_stats& stats_of(std::string_view key) { return stats[mapping_of(key).index]; }
 
     void join(const std::string& key, outcome_keeper& waiter, proxy::fill_engine::need what = proxy::fill_engine::need::answer) {
         const proxy::mapping& source = mapping_of(key);
