@@ -42,7 +42,9 @@ class Checks(unittest.TestCase):
         self.refused("layers", "protocol/a.cpp", "#include <boost/asio/buffer.hpp>\n", "pure")
         self.refused("layers", "protocol/a.cpp", "auto t = std::chrono::steady_clock::now();\n", "clock")
         self.refused("layers", "proxy/a.cpp", '#include "b.hpp"\n', "root")
-        self.accepted("layers", "proxy/sessions/a.cpp", '#include "proxy/values/b.hpp"\n#include "backends/c.hpp"\n#include <vector>\n')
+        self.refused("layers", "proxy/sessions/a.cpp", '#include "proxy/commands/b.hpp"\n', "proxy/sessions must not")
+        self.refused("layers", "backends/redis/a.cpp", '#include "backends/postgres/b.hpp"\n', "backends/redis must not")
+        self.accepted("layers", "proxy/lookups/a.cpp", '#include "proxy/values/b.hpp"\n#include "backends/c.hpp"\n#include <vector>\n')
         self.accepted("layers", "protocol/a.cpp", "// steady_clock is not used here\n")
 
     def test_size(self):
