@@ -18,14 +18,14 @@ PROXY = {
     "admin": ["metrics", "workers"],
 }
 
-# Folder -> folders that it may include. The longest matching folder counts; tests and bench may include everything.
+# Folder -> folders that it may include ("x/*": only what lies directly in x). The longest matching folder counts; tests and bench may include everything.
 MAY_INCLUDE = {
     "protocol": ["protocol"],
     "conf": ["conf"],
     "backends": ["backends", "protocol", "conf"],
-    "backends/net": ["backends/net", "backends", "conf"],
-    "backends/redis": ["backends/redis", "backends/net", "backends", "protocol", "conf"],
-    "backends/postgres": ["backends/postgres", "backends/net", "backends", "conf"],
+    "backends/net": ["backends/net", "backends/*", "conf"],
+    "backends/redis": ["backends/redis", "backends/net", "backends/*", "protocol", "conf"],
+    "backends/postgres": ["backends/postgres", "backends/net", "backends/*", "conf"],
     "proxy": ["proxy", "backends", "protocol", "conf"],
     **{f"proxy/{part}": ["backends", "protocol", "conf"] + [f"proxy/{other}" for other in [part, *others]] for part, others in PROXY.items()},
 }
@@ -43,6 +43,12 @@ FORBIDDEN = {
 }
 
 OUR_FOLDERS = ("protocol/", "conf/", "backends/", "proxy/", "tests/", "bench/")
+
+
+def lies_in(name, folder):
+    if folder.endswith("/*"):
+        return name.rpartition("/")[0] == folder[:-2]
+    return name.startswith(folder + "/")
 
 
 def rule_for(table, name):
@@ -65,7 +71,7 @@ def main():
                 continue
             if not include.group(1).startswith(OUR_FOLDERS):
                 problems.append(f'{name}:{number}: "{include.group(1)}": include paths begin at the project\'s root')
-            elif allowed and not any(include.group(1).startswith(folder + "/") for folder in MAY_INCLUDE[allowed]):
+            elif allowed and not any(lies_in(include.group(1), folder) for folder in MAY_INCLUDE[allowed]):
                 problems.append(f'{name}:{number}: {allowed} must not include "{include.group(1)}"')
         code = without_literals(text)
         for folder, rules in FORBIDDEN.items():
