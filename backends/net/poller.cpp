@@ -103,7 +103,10 @@ void poller::run_round() {
     in_round_ = true;
     round_began_ = std::chrono::steady_clock::now();
     round_.clear();
-    for (int i = 0; i < count; ++i) round_.push_back(events[static_cast<std::size_t>(i)].data.ptr);
+    for (int i = 0; i < count; ++i) {
+        void* const target = events[static_cast<std::size_t>(i)].data.ptr;   // a copy: epoll_event is packed
+        round_.push_back(target);
+    }
     for (std::size_t i = 0; i < round_.size(); ++i) {
         if (round_[i] == nullptr) continue;
         const std::uint32_t ready = events[i].events;

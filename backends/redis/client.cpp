@@ -67,6 +67,15 @@ asio::awaitable<outcome<raw_replies>> exchange(link& over, std::string commands,
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(outcome<raw_replies>)>(initiate, asio::use_awaitable);
 }
 
+asio::awaitable<outcome<raw_replies>> exchange(connection& over, std::string commands, std::size_t count) {
+    if (!over.is_open()) co_return failure{make_error_code(errc::connection_lost), "the connection broke", {}};
+    auto initiate = [&over, &commands, count](auto handler) {
+        auto* const waiting = new collector<decltype(handler)>(count, std::move(handler));  // deletes itself with its last reply or failure
+        over.send(commands, *waiting, 0, static_cast<std::uint32_t>(count));
+    };
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(outcome<raw_replies>)>(initiate, asio::use_awaitable);
+}
+
 asio::awaitable<outcome<reply>> client::call(const arguments& words) {
     std::string command;
     format_command(command, words);

@@ -20,6 +20,9 @@ using raw_replies = std::vector<std::string>;
 // link's time limit bounds it. The link must outlive the call.
 boost::asio::awaitable<backends::outcome<raw_replies>> exchange(link& over, std::string commands, std::size_t count);
 
+// The same over a connection of one's own. If it is not open: connection_lost.
+boost::asio::awaitable<backends::outcome<raw_replies>> exchange(connection& over, std::string commands, std::size_t count);
+
 // The proxy's own commands (scripts, scans, invalidations) as coroutines, over a RESP2 link that they share with the clients' commands and in
 // order with them. Not thread-safe: the link's worker. The link must outlive the calls.
 class client {

@@ -2,12 +2,10 @@
 
 #include "backends/connection_fsm.hpp"
 #include "backends/errors.hpp"
-#include "backends/net/connect.hpp"
 #include "backends/net/poller.hpp"
+#include "backends/redis/connection.hpp"
 #include "backends/redis/link_stats.hpp"
-#include "backends/redis/pending_queue.hpp"
 #include "conf/settings.hpp"
-#include "protocol/resp/reply_framer.hpp"
 #include "protocol/resp/reply_writer.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -21,18 +19,6 @@
 
 namespace respgres::redis {
 
-// Takes the replies of the commands that it sent. Called on the link's thread, in the order of sending.
-class receiver {
-public:
-    // Bytes of the reply to the command sent with `token`; large replies come in several parts, the last with complete = true.
-    virtual void on_reply(std::uint64_t token, std::string_view bytes, bool complete) = 0;
-    // There will be no reply, or no more of it: connection_lost or timed_out (the command may have taken effect), not_connected (it was not sent).
-    virtual void on_failure(std::uint64_t token, const backends::failure& why) = 0;
-
-protected:
-    ~receiver() = default;
-};
-
 struct link_settings {
     conf::redis_settings redis;
     std::uint32_t database = 0;
@@ -44,12 +30,11 @@ struct link_settings {
 //
 // Not thread-safe: one worker's. Senders must not change the connection's state (SELECT, MULTI without its EXEC in the same
 // send, SUBSCRIBE, CLIENT REPLY ...) nor block it: the command table keeps such commands away.
-class link final : public net::poller::handler, public net::flushable {
+class link final : public connection::owner {
 public:
     // `on_change` is told when the link comes up or goes down, with the reason: for the log, one line per change.
     link(boost::asio::any_io_executor executor, net::poller& poller, link_settings settings, link_stats& stats,
          std::function<void(bool up, const std::string& why)> on_change);
-    ~link();
 
     // Runs until stop(); await it to know that all is closed and every sender has had its reply or failure.
     boost::asio::awaitable<void> run();
@@ -64,14 +49,11 @@ public:
     const std::string& server_version() const { return server_version_; }  // as the newest connection told it, "" before
     protocol::resp_version version() const { return settings_.version; }
     // Nobody waits for a reply.
-    bool is_idle() const { return pending_.empty(); }
-    std::size_t queued_bytes() const { return output_.size() - written_; }
+    bool is_idle() const { return wire_.is_idle(); }
+    std::size_t queued_bytes() const { return wire_.queued_bytes(); }
 
     // Called by the worker's clock now and then: breaks a connection whose oldest command waits longer than the time limit.
     void check_time_limit(std::chrono::steady_clock::time_point now);
-
-    void on_ready(net::readiness ready) override;
-    void flush() override;
 
 private:
     enum class state : std::uint8_t { waiting, connecting, ready, stopped };
@@ -79,31 +61,15 @@ private:
     boost::asio::awaitable<backends::connection_fsm::event> connect(std::chrono::steady_clock::time_point deadline);
     boost::asio::awaitable<backends::outcome<net::socket>> open(std::chrono::steady_clock::time_point deadline);
     void tell_down();
-    void serve(net::socket socket);
-    void read();
-    void deliver(std::string_view bytes);
-    void write();
-    void drop_written();
-    void want_write(bool wanted);
-    void break_connection(backends::failure why);
-    void fail_pending(const backends::failure& why, std::uint64_t written_to);  // written_to: stream position up to which bytes have left
+    void on_broken(const backends::failure& why) override;
+    void on_message(std::string_view, bool) override {}  // nobody here subscribes
 
     boost::asio::any_io_executor executor_;
-    net::poller& poller_;
     link_settings settings_;
     link_stats& stats_;
     std::function<void(bool, const std::string&)> on_change_;
     state state_ = state::connecting;  // commands may be sent before run() had its first turn
-    net::unique_fd fd_;
-    protocol::reply_framer framer_;
-    pending_queue<receiver> pending_;
-    std::string output_;  // commands that are not wholly written, behind `written_`
-    std::size_t written_ = 0;
-    std::uint64_t output_end_ = 0;  // stream position of the end of output_
-    bool wants_write_ = false;
-    bool in_push_ = false;  // the reply under way is an out-of-band message
-    bool reply_started_ = false;
-    std::chrono::steady_clock::time_point last_progress_{};
+    connection wire_;
     backends::failure last_failure_;
     std::string server_version_;
     bool told_down_ = false;

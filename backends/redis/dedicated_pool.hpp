@@ -1,0 +1,86 @@
+#pragma once
+
+#include "backends/errors.hpp"
+#include "backends/redis/connection.hpp"
+#include "backends/redis/link.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace respgres::redis {
+
+// A connection that belongs to one client for a while, because what it sends blocks or changes the connection's state. Its user is told of
+// messages and of its end.
+class dedicated final : public connection::owner {
+public:
+    class user {
+    public:
+        // RESP3's pushes, or a subscriber's messages: bytes as receiver::on_reply gives them.
+        virtual void on_message(std::string_view bytes, bool complete) = 0;
+        // The connection breaks. Who waits for a reply is told next.
+        virtual void on_broken(const backends::failure& why) = 0;
+
+    protected:
+        ~user() = default;
+    };
+
+    dedicated(net::poller& poller, link_stats& stats) : wire_(poller, stats, *this) {}
+
+    connection& wire() { return wire_; }
+    void set_user(user* told) { user_ = told; }
+
+private:
+    void on_broken(const backends::failure& why) override {
+        if (user_ != nullptr) user_->on_broken(why);
+    }
+    void on_message(std::string_view bytes, bool complete) override {
+        if (user_ != nullptr) user_->on_message(bytes, complete);
+    }
+
+    connection wire_;
+    user* user_ = nullptr;
+};
+
+// A worker's dedicated connections, opened on demand. One that comes back idle and in the state in which it was given out is kept for the next: RESET would
+// cost a round trip and the handshake anew. Whoever changed its state closes it instead.
+//
+// Not thread-safe: one worker's. Must outlive what it has given out.
+class dedicated_pool {
+public:
+    // At most `limit` at a time, those that are kept not counted.
+    dedicated_pool(boost::asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats,
+                   std::size_t limit);
+    ~dedicated_pool();
+
+    // Errors: too_many_waiting when `limit` are in use, those of connecting, cancelled after stop().
+    boost::asio::awaitable<backends::outcome<std::unique_ptr<dedicated>>> take(std::uint32_t database, protocol::resp_version version);
+
+    // With `reusable` false, or not idle, or broken, it is closed.
+    void give_back(std::unique_ptr<dedicated> returned, bool reusable);
+
+    std::size_t in_use() const { return in_use_; }
+    // Nothing is given out any more, and nothing kept.
+    void stop();
+
+private:
+    using kind = std::pair<std::uint32_t, protocol::resp_version>;
+
+    boost::asio::any_io_executor executor_;
+    net::poller& poller_;
+    conf::redis_settings settings_;
+    link_stats& stats_;
+    std::size_t limit_;
+    std::size_t in_use_ = 0;
+    bool stopped_ = false;
+    std::map<kind, std::vector<std::unique_ptr<dedicated>>> kept_;
+    std::map<const dedicated*, kind> given_out_;
+};
+
+}  // namespace respgres::redis
