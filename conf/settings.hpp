@@ -64,6 +64,7 @@ struct redis_settings {
     milliseconds connect_timeout{1'000};
     milliseconds timeout{5'000};                    // a reply that takes longer breaks the connection
     milliseconds reconnect_max{1'000};              // back-off between attempts grows up to this
+    std::uint32_t dedicated_max = 1'024;            // connections of clients that watch, block or subscribe, of all workers
 };
 
 struct postgres_settings {

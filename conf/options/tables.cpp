@@ -82,6 +82,7 @@ constexpr option<redis> redis_options[] = {
     row<&redis::connect_timeout>("connect_timeout", {1, hour}, "limit on one connection attempt"),
     row<&redis::timeout>("timeout", {1, hour}, "a reply that takes longer breaks the connection"),
     row<&redis::reconnect_max>("reconnect_max", {1, hour}, "the pause between connection attempts grows up to this"),
+    row<&redis::dedicated_max>("dedicated_max", {1, 1'000'000}, "connections for clients that watch keys, block or subscribe, one each"),
 };
 
 constexpr option<postgres> postgres_options[] = {

@@ -89,7 +89,7 @@ struct command_info {
     std::uint32_t flags;
     handling how;                       // handling_of() refines it by the arguments
     key_spec keys[3] = {};
-    std::string_view why = {};          // stateful, blocking, refused: the reason that the error names
+    std::string_view why = {};          // refused: the reason that the error names
     command_rows subcommands = {};      // in alphabetical order; they, not the row above them, have the keys
 
     bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
@@ -133,7 +133,7 @@ bool overwrites_with(const command_info& command, command_words words);
 std::string unknown_command_error(command_words words);
 // `name` as the row has it: "get", "client|id".
 std::string wrong_arity_error(std::string_view name);
-// For handling stateful, blocking and refused: "ERR unsupported command 'MONITOR': why".
+// For handling refused: "ERR unsupported command 'MONITOR': why".
 std::string unsupported_command_error(const command_info& command, command_words words);
 
 // A key of a command's words and what the command does to it.

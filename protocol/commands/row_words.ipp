@@ -3,7 +3,7 @@
 //   {"name", arity, flags, handling, {keys}, "why", rows(subcommands)}
 //
 // name, arity, flags: as `redis-cli COMMAND INFO name` says; ours are removes, sets_expiry and overwrites (command_table.hpp).
-// why: for stateful, blocks and refused: the reason, as the end of "ERR unsupported command 'NAME': ..."; name what to do instead.
+// why: for refused: the reason, as the end of "ERR unsupported command 'NAME': ..."; name what to do instead.
 using namespace command_flag;
 constexpr std::uint32_t no_flags = 0;
 

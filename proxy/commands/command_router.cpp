@@ -38,10 +38,16 @@ bool has_key_behind_name(const command_info& command, command_words words) {
 }  // namespace
 
 command_router::command_router(worker_services& services, reply_tasks& tasks)
-    : services_(services), tasks_(tasks), local_(services, tasks) {}
+    : services_(services), tasks_(tasks), local_(services, tasks), stateful_(services, tasks) {}
 
 command_sink::verdict command_router::on_command(session& client, command_words words, std::string_view frame) {
     front_stats& stats = services_.stats.front;
+    if (client.state() != nullptr) [[unlikely]] {
+        if (const auto done = stateful_.intercept(client, words, frame)) {
+            if (*done == verdict::taken) stats.commands.add();
+            return *done;
+        }
+    }
     const command_info* command = protocol::find_command(words[0]);
     if (command != nullptr && !command->subcommands.empty() && words.size() > 1) command = protocol::find_command(words);
     if (command == nullptr) {
@@ -64,6 +70,8 @@ command_sink::verdict command_router::on_command(session& client, command_words 
         done = forward(client, *command, words, frame);
     else if (how == handling::local)
         done = local_.run(client, *command, words, frame);
+    else if (how == handling::stateful || how == handling::blocking)
+        done = stateful_.run(client, *command, words, frame);
     else
         refuse(client, protocol::unsupported_command_error(*command, words));
     if (done == verdict::taken) stats.commands.add();

@@ -4,6 +4,7 @@
 #include "proxy/commands/local_commands.hpp"
 #include "proxy/commands/mapped_keys.hpp"
 #include "proxy/commands/reply_tasks.hpp"
+#include "proxy/commands/stateful_commands.hpp"
 #include "proxy/commands/worker_services.hpp"
 #include "proxy/metrics/log_throttle.hpp"
 #include "proxy/sessions/session.hpp"
@@ -35,6 +36,7 @@ private:
     worker_services& services_;
     reply_tasks& tasks_;
     local_commands local_;
+    stateful_commands stateful_;
     captures scratch_;
     log_throttle log_;
 };

@@ -41,6 +41,7 @@ void quit(local_call& call) {
 }
 
 void reset(local_call& call) {
+    call.client.set_state(nullptr);
     call.client.set_version(resp_version::resp2);
     call.client.set_database(call.services.settings.redis.database);
     call.client.record().set_name({});
@@ -160,9 +161,22 @@ void hello(local_call& call) {
     call.out.raw(text);
 }
 
+// READONLY, READWRITE and ASKING are between a client and a node of a cluster; the proxy is one server.
+void not_clustered(local_call& call) {
+    call.out.error("ERR This instance has cluster support disabled");
+}
+
 constexpr std::array rows{
-    local_row{"auth", auth}, local_row{"echo", echo},   local_row{"hello", hello},   local_row{"ping", ping},
-    local_row{"quit", quit}, local_row{"reset", reset}, local_row{"select", select},
+    local_row{"asking", not_clustered},
+    local_row{"auth", auth},
+    local_row{"echo", echo},
+    local_row{"hello", hello},
+    local_row{"ping", ping},
+    local_row{"quit", quit},
+    local_row{"readonly", not_clustered},
+    local_row{"readwrite", not_clustered},
+    local_row{"reset", reset},
+    local_row{"select", select},
 };
 
 }  // namespace

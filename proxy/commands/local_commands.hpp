@@ -32,7 +32,7 @@ struct local_row {
 };
 
 // The handlers by subject; every row of the command table with handling `local` has one (a test looks).
-std::span<const local_row> connection_commands();   // HELLO, AUTH, PING, ECHO, QUIT, RESET, SELECT
+std::span<const local_row> connection_commands();   // HELLO, AUTH, PING, ECHO, QUIT, RESET, SELECT, READONLY ...
 std::span<const local_row> client_commands();       // CLIENT ...
 std::span<const local_row> proxy_commands();        // PROXY ..., INFO
 

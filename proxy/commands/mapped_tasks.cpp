@@ -1,11 +1,11 @@
 #include "proxy/commands/mapped_tasks.hpp"
 
+#include "proxy/commands/fill_absent.hpp"
 #include "proxy/commands/invalidation.hpp"
+#include "proxy/commands/reply_bytes.hpp"
 #include "proxy/fills/fill_group.hpp"
 #include "proxy/sessions/error_replies.hpp"
 #include "proxy/values/evaluate.hpp"
-
-#include "protocol/resp/reply_framer.hpp"
 
 #include <optional>
 #include <utility>
@@ -18,61 +18,12 @@ namespace asio = boost::asio;
 using backends::errc;
 using protocol::key_access;
 
-std::string error_reply(std::string_view text) {
-    std::string out;
-    protocol::reply_writer(out, protocol::resp_version::resp2).error(text);
-    return out;
-}
-
 std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
     return {words.begin(), words.end()};
 }
 
 void append_words(std::string& out, std::initializer_list<std::string_view> words) {
     protocol::append_command(out, words);
-}
-
-bool is_nil(std::string_view reply) {
-    return reply == "$-1\r\n" || reply == "_\r\n";
-}
-
-// The elements of an array reply as bytes; empty when it is no array of `expected` elements.
-std::vector<std::string> elements_of(std::string_view reply, std::size_t expected) {
-    const std::string header = "*" + std::to_string(expected) + "\r\n";
-    std::vector<std::string> elements;
-    if (!reply.starts_with(header)) return elements;
-    reply.remove_prefix(header.size());
-    protocol::reply_framer framer;
-    while (!reply.empty()) {
-        const std::size_t length = framer.next(reply).length;
-        elements.emplace_back(reply.substr(0, length));
-        reply.remove_prefix(length);
-    }
-    return elements;
-}
-
-// Fills those of `keys` that Redis does not hold, and waits until it holds them. An error reply when that fails.
-asio::awaitable<std::optional<std::string>> ensure(worker_services& services, const mapped_keys& keys) {
-    std::string ask;
-    for (const mapped_key& k : keys) append_words(ask, {"EXISTS", k.key});
-    auto there = co_await redis::exchange(services.links.home(), std::move(ask), keys.size());
-    if (there.has_error()) co_return error_reply(redis_failure_text(there.error(), false));
-    fill_group group(services.fills);
-    std::vector<const mapping*> sources;
-    captures found;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        const bool absent = there.value()[i] == ":0\r\n";
-        auto& stats = services.stats.mappings[keys[i].source->index];
-        if (!absent) stats.hits.add();
-        if (!absent || !keys[i].source->pattern.match(keys[i].key, found) || found.invalid != nullptr) continue;
-        stats.misses.add();
-        sources.push_back(keys[i].source);
-        group.add(*keys[i].source, keys[i].key, found, fill_engine::need::stored);
-    }
-    const auto outcomes = co_await group.wait();
-    for (std::size_t i = 0; i < outcomes.size(); ++i)
-        if (outcomes[i].how == fill_outcome::kind::failed) co_return error_reply(fill_failure_text(*sources[i], outcomes[i].why));
-    co_return std::nullopt;
 }
 
 // Sends a command as it is on the link of the client's protocol version.
@@ -153,7 +104,7 @@ asio::awaitable<std::string> fill_then_forward_task(worker_services& services, c
     const auto words = views_of(command.words);
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
-    auto refused = co_await ensure(services, keys);
+    auto refused = co_await fill_absent(services, keys);
     if (refused) co_return std::move(*refused);
     co_return co_await forward(services, std::move(command.frame), version, info.has(protocol::command_flag::write));
 }
@@ -167,7 +118,7 @@ asio::awaitable<std::string> primary_write_task(worker_services& services, const
     const bool overwrites = protocol::overwrites_with(info, words);
     for (const mapped_key& k : keys)
         if (k.access == key_access::read || (k.access != key_access::remove && !overwrites)) needed.push_back(k);
-    auto refused = co_await ensure(services, needed);
+    auto refused = co_await fill_absent(services, needed);
     if (refused) co_return std::move(*refused);
 
     std::string commands;

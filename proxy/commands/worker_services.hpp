@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backends/redis/client.hpp"
+#include "backends/redis/dedicated_pool.hpp"
 #include "backends/redis/link_set.hpp"
 #include "conf/settings.hpp"
 #include "proxy/clients/client_record.hpp"
@@ -19,6 +20,7 @@ struct worker_services {
     const conf::settings& settings;
     const mapping_table& mappings;
     redis::link_set& links;
+    redis::dedicated_pool& dedicated;
     redis::client& redis;  // for the proxy's own commands, on the mapped keys' database
     fill_engine& fills;
     mapped_reads& reads;

@@ -22,6 +22,12 @@ std::string redis_failure_text(const backends::failure& why, bool writes) {
                   : "UNAVAILABLE " + reason + "; nothing was changed, try again";
 }
 
+std::string dedicated_failure_text(const backends::failure& why) {
+    if (why.code == errc::too_many_waiting)
+        return "OVERLOADED no connection to Redis is left for a command that needs one of its own; [redis] dedicated_max limits them";
+    return redis_failure_text(why, false);
+}
+
 std::string fill_failure_text(const mapping& source, const backends::failure& why) {
     const auto& settings = source.settings;
     const std::string name = "mapping '" + settings.name + "'";

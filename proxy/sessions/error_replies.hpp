@@ -15,6 +15,9 @@ namespace respgres::proxy {
 // A command for Redis got no reply. `writes`: it may have changed something.
 std::string redis_failure_text(const backends::failure& why, bool writes);
 
+// A command that needs a connection of its own got none.
+std::string dedicated_failure_text(const backends::failure& why);
+
 // A mapped key could not be filled.
 std::string fill_failure_text(const mapping& source, const backends::failure& why);
 

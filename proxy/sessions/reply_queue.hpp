@@ -29,6 +29,9 @@ public:
     // Bytes of an unfinished reply have gone to the output already: it cannot be replaced by an error any more.
     bool has_begun(sequence number) const { return at(number).begun; }
 
+    // The first reply's beginning has gone to the output, its end not yet.
+    bool is_leaving() const { return size_ > 0 && at(first_).begun; }
+
     bool empty() const { return size_ == 0; }
     std::size_t size() const { return size_; }
     std::size_t held_bytes() const { return held_bytes_; }   // that wait behind an unfinished reply

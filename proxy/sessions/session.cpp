@@ -44,6 +44,7 @@ session::session(net::unique_fd socket, std::shared_ptr<client_record> record, n
 }
 
 session::~session() {
+    state_.reset();   // it may refer to everything else
     poller_.forget_flush(*this);
     if (socket_.is_open()) poller_.remove(socket_.get(), *this);
 }
@@ -80,6 +81,7 @@ void session::read() {
         // The client may have closed its sending side only (printf ... | nc): what it asked is still answered.
         end_of_input_ = true;
         input_.clear();
+        if (state_) state_->on_client_gone();
         return close_after_replies();
     }
     if (phase_ != phase::open) return;
@@ -139,8 +141,7 @@ bool session::may_parse() const {
 }
 
 bool session::may_read() const {
-    return output_.size() - written_ + replies_.held_bytes() <= limits_.output_soft_limit && replies_.size() < max_slots &&
-           bytes_under_way_ < max_bytes_under_way;
+    return waiting_output() <= limits_.output_soft_limit && replies_.size() < max_slots && bytes_under_way_ < max_bytes_under_way;
 }
 
 void session::protocol_failure(const std::string& error) {
@@ -168,12 +169,26 @@ void session::append(sequence slot, std::string_view bytes) {
 void session::finish(sequence slot) {
     replies_.finish(slot, output_);
     if (replies_.empty()) bytes_under_way_ = 0;
+    release_pushed();
     if (waits_for_replies_ && replies_.empty()) {
         waits_for_replies_ = false;
         parse_input();
     }
     tell_owner_if_done();
     if (phase_ != phase::closed) poller_.defer_flush(*this);
+}
+
+void session::push(std::string_view message) {
+    if (phase_ == phase::closed) return;
+    pushed_.append(message);
+    release_pushed();
+    poller_.defer_flush(*this);
+}
+
+void session::release_pushed() {
+    if (pushed_.empty() || replies_.is_leaving()) return;
+    output_.append(pushed_);
+    pushed_.clear();
 }
 
 void session::answer(sequence slot, std::string_view bytes) {
@@ -207,7 +222,7 @@ void session::flush() {
     if (phase_ == phase::closed || phase_ == phase::draining) return;
     if (!writes_)
         write();
-    else if (output_.size() - written_ + replies_.held_bytes() > limits_.output_hard_limit)
+    else if (waiting_output() > limits_.output_hard_limit)
         close_now();   // replies to what it had asked before it was read no more still come
 }
 
@@ -217,7 +232,7 @@ void session::write() {
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return close_now();
         if (sent < 0) {
-            if (output_.size() - written_ + replies_.held_bytes() > limits_.output_hard_limit) return close_now();
+            if (waiting_output() > limits_.output_hard_limit) return close_now();
             if (blocked_since_ == steady_clock::time_point{}) blocked_since_ = poller_.now();
             return update_interest();
         }
@@ -267,6 +282,7 @@ void session::finish_closing() {
 void session::close_now() {
     if (phase_ == phase::closed) return;
     phase_ = phase::closed;
+    if (state_) state_->on_client_gone();
     poller_.forget_flush(*this);
     poller_.remove(socket_.get(), *this);
     socket_.reset();

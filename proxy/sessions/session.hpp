@@ -7,6 +7,7 @@
 #include "protocol/resp/request_parser.hpp"
 #include "proxy/clients/client_record.hpp"
 #include "proxy/sessions/reply_queue.hpp"
+#include "proxy/sessions/session_state.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -76,6 +77,12 @@ public:
     void on_failure(std::uint64_t token, const backends::failure& why) override;
     static std::uint64_t token_of(sequence slot, bool writes) { return slot * 2 + (writes ? 1 : 0); }
 
+    // A message that answers no command: it leaves between two replies.
+    void push(std::string_view message);
+
+    session_state* state() const { return state_.get(); }
+    void set_state(std::unique_ptr<session_state> state) { state_ = std::move(state); }
+
     // Commands that follow wait until resume(): the one under way changes what they mean, or must take effect before them.
     void pause() { ++paused_; }
     void resume();
@@ -109,11 +116,14 @@ private:
     void update_interest();
     bool may_parse() const;
     bool may_read() const;
+    std::size_t waiting_output() const { return output_.size() - written_ + replies_.held_bytes() + pushed_.size(); }
     void protocol_failure(const std::string& error);
+    void release_pushed();
     void finish_closing();
     void tell_owner_if_done();
 
     net::unique_fd socket_;
+    std::unique_ptr<session_state> state_;  // null for nearly all clients
     std::shared_ptr<client_record> record_;
     net::poller& poller_;
     command_sink& commands_;
@@ -123,6 +133,7 @@ private:
     protocol::request_parser parser_;
     std::string input_;  // bytes of a command that is not whole yet, or that waits (paused)
     std::string output_;
+    std::string pushed_;  // waits for the reply that is leaving to end
     std::size_t written_ = 0;
     reply_queue replies_;
     std::size_t bytes_under_way_ = 0;  // of the commands since replies_ was last empty

@@ -69,11 +69,13 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       index_(index),
       poller_(context_.get_executor()),
       links_(context_.get_executor(), poller_, settings.redis, stats.redis, log_changes(index, redis_up_, hub.redis_address)),
+      dedicated_(context_.get_executor(), poller_, settings.redis, stats.redis,
+                 std::max<std::size_t>(1, settings.redis.dedicated_max / worker_count)),
       redis_(links_.home()),
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings),
       reads_(links_, fills_, stats.mappings, settings.redis.database),
-      services_{context_.get_executor(), settings, mappings, links_, redis_, fills_, reads_, clients, stats, hub},
+      services_{context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, stats, hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
       clock_(context_) {
@@ -163,6 +165,7 @@ asio::awaitable<void> worker::shut_down(milliseconds limit) {
     // Each of these ends what still waits for it, with an error.
     co_await postgres_.stop();
     co_await links_.stop();
+    dedicated_.stop();
     constexpr milliseconds last_replies{500};
     co_await wait_until_quiet(steady_clock::now() + last_replies);
     clock_.cancel();

@@ -62,6 +62,7 @@ private:
     boost::asio::io_context context_{1};
     net::poller poller_;
     redis::link_set links_;
+    redis::dedicated_pool dedicated_;
     redis::client redis_;
     postgres::pool postgres_;
     fill_engine fills_;

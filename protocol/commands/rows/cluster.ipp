@@ -1,8 +1,5 @@
 // Cluster. What the words of a row mean: row_words.ipp. How to add a command: command_table.cpp.
 
-constexpr std::string_view changes_connection =
-    "it changes the state of a connection, and the connections to Redis are shared by all clients";
-
 constexpr command_info cluster_subcommands[] = {
     {"cluster|addslots",              -3, admin | stale, forward},
     {"cluster|addslotsrange",         -4, admin | stale, forward},
@@ -34,8 +31,8 @@ constexpr command_info cluster_subcommands[] = {
 };
 
 constexpr command_info cluster_rows[] = {
-    {"asking",     1, fast, refused, {}, changes_connection},
+    {"asking",     1, fast, local},
     {"cluster",   -2, no_flags, forward, {}, {}, rows(cluster_subcommands)},
-    {"readonly",   1, loading | stale | fast, refused, {}, changes_connection},
-    {"readwrite",  1, loading | stale | fast, refused, {}, changes_connection},
+    {"readonly",   1, loading | stale | fast, local},
+    {"readwrite",  1, loading | stale | fast, local},
 };

@@ -37,6 +37,5 @@ constexpr command_info generic_rows[] = {
     {"ttl",          2, readonly | fast, forward, {one(ro)}},
     {"type",         2, readonly | fast, forward, {one(ro)}},
     {"unlink",      -2, write | fast | removes, forward, {range(1, -1, 1, rm)}},
-    {"wait",         3, noscript, blocks, {},
-     "waiting for replicas needs a connection of its own, which this version does not offer yet; until then use WAIT at Redis itself"},
+    {"wait",         3, noscript, blocks},
 };

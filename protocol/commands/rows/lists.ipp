@@ -1,16 +1,11 @@
 // Lists. What the words of a row mean: row_words.ipp. How to add a command: command_table.cpp.
 
 constexpr command_info lists_rows[] = {
-    {"blmove",      6, write | denyoom | noscript | blocking, blocks, {one(rw), at(2, rw)},
-     "waiting for a key needs a connection of its own, which this version does not offer yet; until then use LMOVE"},
-    {"blmpop",     -5, write | blocking | movable_keys, blocks, {counted(2, rw)},
-     "waiting for a key needs a connection of its own, which this version does not offer yet; until then use LMPOP"},
-    {"blpop",      -3, write | noscript | blocking, blocks, {range(1, -2, 1, rw)},
-     "waiting for a key needs a connection of its own, which this version does not offer yet; until then use LPOP"},
-    {"brpop",      -3, write | noscript | blocking, blocks, {range(1, -2, 1, rw)},
-     "waiting for a key needs a connection of its own, which this version does not offer yet; until then use RPOP"},
-    {"brpoplpush",  4, write | denyoom | noscript | blocking, blocks, {one(rw), at(2, rw)},
-     "waiting for a key needs a connection of its own, which this version does not offer yet; until then use RPOPLPUSH"},
+    {"blmove",      6, write | denyoom | noscript | blocking, blocks, {one(rw), at(2, rw)}},
+    {"blmpop",     -5, write | blocking | movable_keys, blocks, {counted(2, rw)}},
+    {"blpop",      -3, write | noscript | blocking, blocks, {range(1, -2, 1, rw)}},
+    {"brpop",      -3, write | noscript | blocking, blocks, {range(1, -2, 1, rw)}},
+    {"brpoplpush",  4, write | denyoom | noscript | blocking, blocks, {one(rw), at(2, rw)}},
     {"lindex",      3, readonly, forward, {one(ro)}},
     {"linsert",     5, write | denyoom, forward, {one(rw)}},
     {"llen",        2, readonly | fast, forward, {one(ro)}},

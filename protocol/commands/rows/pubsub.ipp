@@ -1,8 +1,5 @@
 // Publish and subscribe. What the words of a row mean: row_words.ipp. How to add a command: command_table.cpp.
 
-constexpr std::string_view needs_subscriptions =
-    "subscriptions need a connection of their own, which this version does not offer yet; until then subscribe at Redis itself";
-
 constexpr command_info pubsub_subcommands[] = {
     {"pubsub|channels",      -2, pubsub | loading | stale, forward},
     {"pubsub|help",           2, loading | stale, forward},
@@ -13,13 +10,13 @@ constexpr command_info pubsub_subcommands[] = {
 };
 
 constexpr command_info pubsub_rows[] = {
-    {"psubscribe",   -2, pubsub | noscript | loading | stale, stateful, {}, needs_subscriptions},
+    {"psubscribe",   -2, pubsub | noscript | loading | stale, stateful},
     {"publish",       3, pubsub | loading | stale | fast, forward},
     {"pubsub",       -2, no_flags, forward, {}, {}, rows(pubsub_subcommands)},
-    {"punsubscribe", -1, pubsub | noscript | loading | stale, stateful, {}, needs_subscriptions},
+    {"punsubscribe", -1, pubsub | noscript | loading | stale, stateful},
     {"spublish",      3, pubsub | loading | stale | fast, forward},
-    {"ssubscribe",   -2, pubsub | noscript | loading | stale, stateful, {}, needs_subscriptions},
-    {"subscribe",    -2, pubsub | noscript | loading | stale, stateful, {}, needs_subscriptions},
-    {"sunsubscribe", -1, pubsub | noscript | loading | stale, stateful, {}, needs_subscriptions},
-    {"unsubscribe",  -1, pubsub | noscript | loading | stale, stateful, {}, needs_subscriptions},
+    {"ssubscribe",   -2, pubsub | noscript | loading | stale, stateful},
+    {"subscribe",    -2, pubsub | noscript | loading | stale, stateful},
+    {"sunsubscribe", -1, pubsub | noscript | loading | stale, stateful},
+    {"unsubscribe",  -1, pubsub | noscript | loading | stale, stateful},
 };

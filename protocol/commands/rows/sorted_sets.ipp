@@ -1,12 +1,9 @@
 // Sorted sets. What the words of a row mean: row_words.ipp. How to add a command: command_table.cpp.
 
 constexpr command_info sorted_sets_rows[] = {
-    {"bzmpop",           -5, write | blocking | movable_keys, blocks, {counted(2, rw)},
-     "waiting for a key needs a connection of its own, which this version does not offer yet; until then use ZMPOP"},
-    {"bzpopmax",         -3, write | noscript | blocking | fast, blocks, {range(1, -2, 1, rw)},
-     "waiting for a key needs a connection of its own, which this version does not offer yet; until then use ZPOPMAX"},
-    {"bzpopmin",         -3, write | noscript | blocking | fast, blocks, {range(1, -2, 1, rw)},
-     "waiting for a key needs a connection of its own, which this version does not offer yet; until then use ZPOPMIN"},
+    {"bzmpop",           -5, write | blocking | movable_keys, blocks, {counted(2, rw)}},
+    {"bzpopmax",         -3, write | noscript | blocking | fast, blocks, {range(1, -2, 1, rw)}},
+    {"bzpopmin",         -3, write | noscript | blocking | fast, blocks, {range(1, -2, 1, rw)}},
     {"zadd",             -4, write | denyoom | fast, forward, {one(rw)}},
     {"zcard",             2, readonly | fast, forward, {one(ro)}},
     {"zcount",            4, readonly | fast, forward, {one(ro)}},

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "protocol/commands/command_table.hpp"
+#include "proxy/commands/mapped_tasks.hpp"
+#include "proxy/commands/reply_tasks.hpp"
+#include "proxy/commands/stateful_client.hpp"
+#include "proxy/commands/worker_services.hpp"
+#include "proxy/sessions/session.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace respgres::proxy {
+
+// Commands that need a connection to Redis of the client's own, or that change what its other commands mean: transactions, watched keys,
+// subscriptions, and those that block. One per worker.
+class stateful_commands {
+public:
+    using verdict = command_sink::verdict;
+
+    stateful_commands(worker_services& services, reply_tasks& tasks) : services_(services), tasks_(tasks) {}
+
+    // A command whose handling is stateful or blocking.
+    verdict run(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
+
+    // Any command of a client that has a state: what it is taken for in a transaction, or while RESP2 subscribes; nothing = as ever.
+    std::optional<verdict> intercept(session& client, protocol::command_words words, std::string_view frame);
+
+private:
+    verdict queue(session& client, stateful_client& state, protocol::command_words words, std::string_view frame);
+    std::optional<verdict> answer_subscriber(session& client, protocol::command_words words);
+    verdict subscribe(session& client, const protocol::command_info& command, protocol::command_words words);
+    verdict block(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
+    verdict refuse(session& client, std::string_view error);
+
+    worker_services& services_;
+    reply_tasks& tasks_;
+};
+
+}  // namespace respgres::proxy

@@ -1,0 +1,209 @@
+#include "proxy/commands/stateful_tasks.hpp"
+
+#include "proxy/commands/fill_absent.hpp"
+#include "proxy/commands/invalidation.hpp"
+#include "proxy/commands/mapped_keys.hpp"
+#include "proxy/commands/reply_bytes.hpp"
+#include "proxy/commands/stateful_client.hpp"
+#include "proxy/sessions/error_replies.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace respgres::proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+using backends::outcome;
+using redis::raw_replies;
+
+const std::string ok = "+OK\r\n";
+
+void append(std::string& out, std::initializer_list<std::string_view> words) {
+    protocol::append_command(out, words);
+}
+
+std::string null_array(protocol::resp_version version) {
+    return version == protocol::resp_version::resp3 ? "_\r\n" : "*-1\r\n";
+}
+
+// The mapped keys of a transaction that must be there before it runs.
+mapped_keys keys_to_fill(const mapping_table& mappings, const transaction_queue& transaction) {
+    mapped_keys keys;
+    captures found;
+    for (const auto& touched : transaction.touched()) {
+        const mapping* source = touched.fill ? mappings.find(touched.key, found) : nullptr;
+        if (source != nullptr) keys.push_back({touched.key, source, protocol::key_access::read, true});
+    }
+    return keys;
+}
+
+// A transaction as it goes to Redis, and where its reply is among the replies.
+struct sealed_transaction {
+    std::string commands;
+    std::size_t count = 0;
+    std::size_t exec = 0;
+};
+
+sealed_transaction seal(worker_services& services, const transaction_queue& transaction, bool shared) {
+    sealed_transaction made;
+    for (const auto& touched : transaction.touched()) {
+        if (!touched.drop) continue;
+        append_drop_side_keys(made.commands, touched.key);
+        ++made.count;
+    }
+    append(made.commands, {"MULTI"});
+    made.commands.append(transaction.frames());
+    append(made.commands, {"EXEC"});
+    made.exec = made.count + 1 + transaction.size();
+    made.count = made.exec + 1;
+    captures found;
+    for (const auto& touched : transaction.touched()) {
+        const mapping* source = touched.expire ? services.mappings.find(touched.key, found) : nullptr;
+        if (source == nullptr) continue;
+        const std::string ttl = std::to_string(source->settings.ttl.value.count());
+        if (touched.own_expiry)
+            append(made.commands, {"PEXPIRE", touched.key, ttl, "LT"});
+        else
+            append(made.commands, {"PEXPIRE", touched.key, ttl});
+        services.stats.mappings[source->index].writes.add();
+        ++made.count;
+    }
+    if (shared && !transaction.selections().empty()) {   // others use the connection, too
+        append(made.commands, {"SELECT", std::to_string(transaction.first_database())});
+        ++made.count;
+    }
+    return made;
+}
+
+// What the SELECTs within a transaction have done to the client.
+void follow_selections(session& client, const transaction_queue& transaction, std::string_view reply) {
+    const auto elements = elements_of(reply, transaction.size());
+    for (const auto& selection : transaction.selections())
+        if (selection.command < elements.size() && elements[selection.command] == ok) client.set_database(selection.database);
+}
+
+// Ends the watch in the connection, which can be used again then.
+asio::awaitable<void> unwatch(stateful_client& state) {
+    if (!state.has_connection()) {
+        state.end_watch();
+        co_return;
+    }
+    std::string command;
+    append(command, {"UNWATCH"});
+    const auto done = co_await redis::exchange(state.wire(), std::move(command), 1);
+    if (done.has_value())
+        state.end_watch();
+    else
+        state.release(false);
+}
+
+}  // namespace
+
+asio::awaitable<std::string> watch_task(worker_services& services, session& client, owned_command command) {
+    stateful_client& state = *stateful_client::find(client);
+    if (client.database() == services.settings.redis.database) {
+        const std::vector<std::string_view> words(command.words.begin(), command.words.end());
+        captures scratch;
+        const auto* info = protocol::find_command(words[0]);
+        const mapped_keys keys = find_mapped_keys(services.mappings, *info, words, scratch);
+        auto refused = co_await fill_absent(services, keys);
+        if (refused) co_return std::move(*refused);
+    }
+    auto none = co_await state.acquire();
+    if (none) co_return std::move(*none);
+    auto replies = co_await redis::exchange(state.wire(), std::move(command.frame), 1);
+    if (replies.has_error()) {
+        state.release(false);
+        co_return error_reply(redis_failure_text(replies.error(), false));
+    }
+    state.set_watches();
+    co_return std::move(replies.value().front());
+}
+
+asio::awaitable<std::string> unwatch_task(worker_services&, session& client) {
+    co_await unwatch(*stateful_client::find(client));
+    co_return ok;
+}
+
+asio::awaitable<std::string> exec_task(worker_services& services, session& client) {
+    stateful_client& state = *stateful_client::find(client);
+    const transaction_queue transaction = *std::exchange(state.transaction, std::nullopt);
+    if (transaction.is_spoilt()) {
+        co_await unwatch(state);
+        co_return error_reply("EXECABORT Transaction discarded because of previous errors.");
+    }
+    if (state.watch_broke()) {
+        state.release(false);
+        state.end_watch();
+        co_return null_array(client.version());
+    }
+    const mapped_keys needed = keys_to_fill(services.mappings, transaction);
+    auto refused = co_await fill_absent(services, needed);
+    if (refused) {
+        co_await unwatch(state);
+        co_return std::move(*refused);
+    }
+    const bool is_shared = !state.has_connection();
+    sealed_transaction sealed = seal(services, transaction, is_shared);
+    std::optional<outcome<raw_replies>> replies;
+    if (is_shared) {
+        redis::link& link = services.links.get(client.database(), client.version());
+        replies = co_await redis::exchange(link, std::move(sealed.commands), sealed.count);
+    } else {
+        replies = co_await redis::exchange(state.wire(), std::move(sealed.commands), sealed.count);
+        if (replies->has_value() && transaction.selections().empty())
+            state.end_watch();
+        else
+            state.release(false);
+    }
+    if (replies->has_error()) co_return error_reply(redis_failure_text(replies->error(), true));
+    std::string& reply = replies->value()[sealed.exec];
+    follow_selections(client, transaction, reply);
+    co_return std::move(reply);
+}
+
+asio::awaitable<std::string> queue_unknown_task(worker_services& services, session& client, owned_command command) {
+    std::string ask;
+    append(ask, {"COMMAND", "INFO", command.words[0]});
+    const auto known = co_await redis::exchange(services.links.home(), std::move(ask), 1);
+    auto& transaction = stateful_client::find(client)->transaction;
+    if (!transaction) co_return ok;
+    std::string error;
+    if (known.has_error()) {
+        error = redis_failure_text(known.error(), false);
+    } else if (known.value().front().starts_with("*1\r\n*-1") || known.value().front().starts_with("*1\r\n$-1")) {
+        const std::vector<std::string_view> words(command.words.begin(), command.words.end());
+        error = protocol::unknown_command_error(words);
+    } else {
+        error = transaction->add_unknown(command.frame);
+    }
+    if (error.empty()) co_return "+QUEUED\r\n";
+    transaction->spoil();
+    co_return error_reply(error);
+}
+
+asio::awaitable<std::string> blocking_task(worker_services& services, session& client, const protocol::command_info& info,
+                                           owned_command command) {
+    stateful_client& state = *stateful_client::find(client);
+    const bool watched = state.watches();
+    auto none = co_await state.acquire();
+    if (none) co_return std::move(*none);
+    std::string commands;
+    // WAIT asks for what its own connection has written. Any command brings that up to what the server has written by now.
+    const std::size_t before = info.name == "wait" ? 1 : 0;
+    if (before > 0) append(commands, {"PING"});
+    commands.append(command.frame);
+    auto replies = co_await redis::exchange(state.wire(), std::move(commands), before + 1);
+    if (replies.has_error()) {
+        state.release(false);
+        co_return error_reply(redis_failure_text(replies.error(), info.has(protocol::command_flag::write)));
+    }
+    if (!watched) state.release(true);
+    static_cast<void>(services);
+    co_return std::move(replies.value().back());
+}
+
+}  // namespace respgres::proxy

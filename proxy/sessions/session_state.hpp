@@ -1,0 +1,13 @@
+#pragma once
+
+namespace respgres::proxy {
+
+// What a client has beyond its socket and its replies while it is in a transaction, watches keys, blocks or subscribes. Owned by its session.
+class session_state {
+public:
+    virtual ~session_state() = default;
+    // The client sends nothing any more, or is gone: what would wait for ever must end. Replies that are due may still be given.
+    virtual void on_client_gone() = 0;
+};
+
+}  // namespace respgres::proxy
