@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: bash conf/packages.sh [--build] [--run] [--tests] [--bench]; without an option: all four.
+# Installs the Debian packages that are missing: bash conf/packages.sh [--build] [--run] [--tests] [--bench] [--clients]; without an option: all.
 # Says in one line what it installs; does nothing, in well under a second, when nothing is missing. Starts no service, creates no
 # database cluster, and leaves servers that are already on the machine alone.
 set -euo pipefail
@@ -19,6 +19,8 @@ build=(g++ cmake ninja-build ccache pkg-config "$boost" libpq-dev libhiredis-dev
 run=(redis-server redis-tools postgresql python3 curl)     # postgresql: any major version, with its client
 tests=("${run[@]}" clang-19 libclang-rt-19-dev)
 bench=("${run[@]}" nutcracker)
+# The client matrix of tests/clients.
+clients=("${run[@]}" nutcracker nodejs npm python3-redis gcc libhiredis-dev php-cli php-redis libredis-perl libio-socket-ssl-perl ruby-redis openssl)
 
 services=(redis-server postgresql nutcracker)              # what these packages would start, now and at every boot
 
@@ -32,6 +34,8 @@ missing_of() {
         [[ $installed == *$'\n'"installed $package"$'\n'* ]] && continue
         # A PostgreSQL of another major version, or without the meta package, is as good.
         [[ $package == postgresql ]] && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && continue
+        # A nodejs that is not Debian's brings its own npm, which conflicts with Debian's.
+        [[ $package == nodejs || $package == npm ]] && command -v node >/dev/null && command -v npm >/dev/null && continue
         printf '%s\n' "$package"
     done
 }
@@ -107,11 +111,12 @@ for option in "$@"; do
         --run)   wanted+=("${run[@]}") ;;
         --tests) wanted+=("${tests[@]}") ;;
         --bench) wanted+=("${bench[@]}") ;;
+        --clients) wanted+=("${clients[@]}") ;;
         -h|--help) sed -n '2,4s/^# //p' "$0"; exit 0 ;;
-        *) die "unknown option '$option'; there are --build --run --tests --bench" ;;
+        *) die "unknown option '$option'; there are --build --run --tests --bench --clients" ;;
     esac
 done
-((${#wanted[@]})) || wanted=("${build[@]}" "${tests[@]}" "${bench[@]}")
+((${#wanted[@]})) || wanted=("${build[@]}" "${tests[@]}" "${bench[@]}" "${clients[@]}")
 
 command -v dpkg-query >/dev/null || die "this is no Debian; please install by hand what corresponds to: ${wanted[*]}"
 mapfile -t missing < <(missing_of "${wanted[@]}" | sort -u)
