@@ -68,6 +68,7 @@ asio::awaitable<outcome<std::unique_ptr<dedicated>>> dedicated_pool::take(std::u
         found->wire().attach(std::move(connected.value()));
     }
     given_out_.emplace(found.get(), wanted);
+    stats_.dedicated.add(1);
     co_return std::move(found);
 }
 
@@ -75,6 +76,7 @@ void dedicated_pool::give_back(std::unique_ptr<dedicated> returned, bool reusabl
     const auto known = given_out_.find(returned.get());
     const kind what = known->second;
     given_out_.erase(known);
+    stats_.dedicated.add(-1);
     --in_use_;
     returned->set_user(nullptr);
     returned->wire().expect_messages(false);

@@ -7,6 +7,7 @@ namespace respgres::redis {
 // Of all links of one worker to one Redis.
 struct link_stats {
     backends::gauge connections;         // up now
+    backends::gauge dedicated;           // of them, given to one client
     backends::gauge in_flight;           // commands without their reply yet
     backends::counter commands;
     backends::counter errors;            // commands that got no reply

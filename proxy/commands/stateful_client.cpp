@@ -14,7 +14,10 @@ stateful_client& stateful_client::of(worker_services& services, session& client)
 
 boost::asio::awaitable<std::optional<std::string>> stateful_client::acquire() {
     if (upstream_ != nullptr) co_return std::nullopt;
-    auto taken = co_await services_.dedicated.take(client_.database(), client_.version());
+    database_ = client_.database();
+    version_ = client_.version();
+    is_realigned_ = false;
+    auto taken = co_await services_.dedicated.take(database_, version_);
     if (taken.has_error()) co_return error_reply(dedicated_failure_text(taken.error()));
     upstream_ = std::move(taken.value());
     upstream_->set_user(this);
@@ -25,7 +28,23 @@ boost::asio::awaitable<std::optional<std::string>> stateful_client::acquire() {
 
 void stateful_client::release(bool is_clean) {
     watches_ = false;
-    if (upstream_ != nullptr) services_.dedicated.give_back(std::move(upstream_), is_clean);
+    if (upstream_ != nullptr) services_.dedicated.give_back(std::move(upstream_), is_clean && !is_realigned_);
+}
+
+std::size_t stateful_client::align(std::string& commands) {
+    std::size_t replies = 0;
+    if (database_ != client_.database()) {
+        database_ = client_.database();
+        protocol::append_command(commands, {"SELECT", std::to_string(database_)});
+        ++replies;
+    }
+    if (version_ != client_.version()) {
+        version_ = client_.version();
+        protocol::append_command(commands, {"HELLO", version_ == protocol::resp_version::resp3 ? "3" : "2"});
+        ++replies;
+    }
+    is_realigned_ = is_realigned_ || replies > 0;
+    return replies;
 }
 
 void stateful_client::end_watch() {

@@ -33,9 +33,13 @@ public:
     // Takes a connection for WATCH or a blocking command, unless it has one. An error reply when none is to be had.
     boost::asio::awaitable<std::optional<std::string>> acquire();
     bool has_connection() const { return upstream_ != nullptr; }
+    // Appends what brings the connection to the client's database and protocol version, should it have changed them since; how many replies that gives.
+    std::size_t align(std::string& commands);
     redis::connection& wire() { return upstream_->wire(); }
     // Gives it back: no state is left in it, or else it is closed.
     void release(bool is_clean);
+
+    bool is_blocked = false;  // by a command under way
 
     bool watches() const { return watches_ || watch_broke_; }
     void set_watches() { watches_ = true; }
@@ -45,6 +49,7 @@ public:
     void end_watch();
 
     void on_client_gone() override;
+    bool blocks() const override { return is_blocked; }
     void on_message(std::string_view, bool) override {}
     void on_broken(const backends::failure& why) override;
 
@@ -52,6 +57,9 @@ private:
     worker_services& services_;
     session& client_;
     std::unique_ptr<redis::dedicated> upstream_;
+    std::uint32_t database_ = 0;  // that the connection is in, and the version that it speaks
+    protocol::resp_version version_ = protocol::resp_version::resp2;
+    bool is_realigned_ = false;
     bool watches_ = false;
     bool watch_broke_ = false;
     bool gone_ = false;

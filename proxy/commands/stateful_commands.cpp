@@ -58,7 +58,7 @@ stateful_commands::verdict stateful_commands::run(session& client, const command
         tasks_.run(client, exec_task(services_, client));
     } else if (command.name == "unwatch" || command.name == "discard") {
         state.transaction.reset();
-        tasks_.run(client, unwatch_task(services_, client));
+        tasks_.run(client, unwatch_task(client));
     } else {
         return block(client, command, words, frame);
     }
@@ -75,7 +75,7 @@ stateful_commands::verdict stateful_commands::block(session& client, const comma
             return refuse(client, readonly_text(k.key, *k.source));
         }
     }
-    tasks_.run(client, blocking_task(services_, client, command, owned_command(words, frame)));
+    tasks_.run(client, blocking_task(client, command, owned_command(words, frame)));
     return verdict::taken;
 }
 

@@ -47,8 +47,10 @@ struct sealed_transaction {
     std::size_t exec = 0;
 };
 
-sealed_transaction seal(worker_services& services, const transaction_queue& transaction, bool shared) {
+// `own`: the client whose dedicated connection it goes through; null = the shared one.
+sealed_transaction seal(worker_services& services, const transaction_queue& transaction, stateful_client* own) {
     sealed_transaction made;
+    if (own != nullptr) made.count = own->align(made.commands);
     for (const auto& touched : transaction.touched()) {
         if (!touched.drop) continue;
         append_drop_side_keys(made.commands, touched.key);
@@ -71,7 +73,7 @@ sealed_transaction seal(worker_services& services, const transaction_queue& tran
         services.stats.mappings[source->index].writes.add();
         ++made.count;
     }
-    if (shared && !transaction.selections().empty()) {   // others use the connection, too
+    if (own == nullptr && !transaction.selections().empty()) {   // others use the connection, too
         append(made.commands, {"SELECT", std::to_string(transaction.first_database())});
         ++made.count;
     }
@@ -114,16 +116,19 @@ asio::awaitable<std::string> watch_task(worker_services& services, session& clie
     }
     auto none = co_await state.acquire();
     if (none) co_return std::move(*none);
-    auto replies = co_await redis::exchange(state.wire(), std::move(command.frame), 1);
+    std::string commands;
+    const std::size_t before = state.align(commands);
+    commands.append(command.frame);
+    auto replies = co_await redis::exchange(state.wire(), std::move(commands), before + 1);
     if (replies.has_error()) {
         state.release(false);
         co_return error_reply(redis_failure_text(replies.error(), false));
     }
     state.set_watches();
-    co_return std::move(replies.value().front());
+    co_return std::move(replies.value().back());
 }
 
-asio::awaitable<std::string> unwatch_task(worker_services&, session& client) {
+asio::awaitable<std::string> unwatch_task(session& client) {
     co_await unwatch(*stateful_client::find(client));
     co_return ok;
 }
@@ -147,7 +152,7 @@ asio::awaitable<std::string> exec_task(worker_services& services, session& clien
         co_return std::move(*refused);
     }
     const bool is_shared = !state.has_connection();
-    sealed_transaction sealed = seal(services, transaction, is_shared);
+    sealed_transaction sealed = seal(services, transaction, is_shared ? nullptr : &state);
     std::optional<outcome<raw_replies>> replies;
     if (is_shared) {
         redis::link& link = services.links.get(client.database(), client.version());
@@ -185,24 +190,27 @@ asio::awaitable<std::string> queue_unknown_task(worker_services& services, sessi
     co_return error_reply(error);
 }
 
-asio::awaitable<std::string> blocking_task(worker_services& services, session& client, const protocol::command_info& info,
-                                           owned_command command) {
+asio::awaitable<std::string> blocking_task(session& client, const protocol::command_info& info, owned_command command) {
     stateful_client& state = *stateful_client::find(client);
     const bool watched = state.watches();
     auto none = co_await state.acquire();
     if (none) co_return std::move(*none);
     std::string commands;
+    std::size_t before = state.align(commands);
     // WAIT asks for what its own connection has written. Any command brings that up to what the server has written by now.
-    const std::size_t before = info.name == "wait" ? 1 : 0;
-    if (before > 0) append(commands, {"PING"});
+    if (info.name == "wait") {
+        append(commands, {"PING"});
+        ++before;
+    }
     commands.append(command.frame);
+    state.is_blocked = true;
     auto replies = co_await redis::exchange(state.wire(), std::move(commands), before + 1);
+    state.is_blocked = false;
     if (replies.has_error()) {
         state.release(false);
         co_return error_reply(redis_failure_text(replies.error(), info.has(protocol::command_flag::write)));
     }
     if (!watched) state.release(true);
-    static_cast<void>(services);
     co_return std::move(replies.value().back());
 }
 

@@ -16,7 +16,7 @@ namespace respgres::proxy {
 boost::asio::awaitable<std::string> watch_task(worker_services& services, session& client, owned_command command);
 
 // UNWATCH, and DISCARD once its transaction is gone.
-boost::asio::awaitable<std::string> unwatch_task(worker_services& services, session& client);
+boost::asio::awaitable<std::string> unwatch_task(session& client);
 
 // Fills what the transaction reads of mapped keys, then sends it whole: in the dedicated connection if keys are watched, else in the shared one.
 boost::asio::awaitable<std::string> exec_task(worker_services& services, session& client);
@@ -25,7 +25,6 @@ boost::asio::awaitable<std::string> exec_task(worker_services& services, session
 boost::asio::awaitable<std::string> queue_unknown_task(worker_services& services, session& client, owned_command command);
 
 // Sends a command that may block in a dedicated connection. A client that goes away ends it there.
-boost::asio::awaitable<std::string> blocking_task(worker_services& services, session& client, const protocol::command_info& info,
-                                                  owned_command command);
+boost::asio::awaitable<std::string> blocking_task(session& client, const protocol::command_info& info, owned_command command);
 
 }  // namespace respgres::proxy

@@ -32,6 +32,8 @@ inline constexpr std::array front_rows{
 
 inline constexpr std::array redis_rows{
     metric_row<redis::link_stats>{"connections", "Connections to Redis that are up", nullptr, &redis::link_stats::connections},
+    metric_row<redis::link_stats>{"dedicated", "Connections to Redis that one client has for itself", nullptr,
+                                  &redis::link_stats::dedicated},
     metric_row<redis::link_stats>{"in_flight", "Commands that wait for Redis' reply", nullptr, &redis::link_stats::in_flight},
     metric_row<redis::link_stats>{"commands", "Commands sent to Redis", &redis::link_stats::commands},
     metric_row<redis::link_stats>{"errors", "Commands that got no reply from Redis", &redis::link_stats::errors},

@@ -8,6 +8,8 @@ public:
     virtual ~session_state() = default;
     // The client sends nothing any more, or is gone: what would wait for ever must end. Replies that are due may still be given.
     virtual void on_client_gone() = 0;
+    // A reply may not come for as long as the client likes to wait.
+    virtual bool blocks() const = 0;
 };
 
 }  // namespace respgres::proxy

@@ -159,7 +159,12 @@ void worker::drain(milliseconds limit) {
 asio::awaitable<void> worker::shut_down(milliseconds limit) {
     draining_ = true;
     const auto deadline = steady_clock::now() + limit;
-    for (const auto& [raw, client] : sessions_) client->close_after_replies();
+    for (const auto& [raw, client] : sessions_) {
+        if (client->state() != nullptr && client->state()->blocks())
+            client->close_now();   // as Redis closes it
+        else
+            client->close_after_replies();
+    }
     co_await wait_until_quiet(deadline);
     for (const auto& [raw, client] : sessions_) client->close_now();
     // Each of these ends what still waits for it, with an error.

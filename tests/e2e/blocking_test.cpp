@@ -98,3 +98,14 @@ TEST_CASE("blocking: five hundred clients wait at once", "[e2e]") {
     for (int i = 0; i < 500; ++i) other.send({"RPUSH", "l", "x"});
     for (auto& each : waiting) CHECK(each.read_reply() == "*2\r\n$1\r\nl\r\n$1\r\nx\r\n");
 }
+
+TEST_CASE("blocking: SIGTERM does not wait for clients that block", "[e2e]") {
+    twin_redis servers("drain_timeout = \"30s\"");
+    resp_client other = servers.proxy_client();
+    resp_client waiting = servers.proxy_client();
+    waiting.send({"BLPOP", "l", "0"});
+    eventually("it blocks", [&] { return blocked(other) == "blocked_clients:1"; });
+    const auto began = std::chrono::steady_clock::now();
+    CHECK(servers.proxy().stop() == 0);
+    CHECK(std::chrono::steady_clock::now() - began < 10s);
+}

@@ -58,6 +58,15 @@ TEST_CASE("transactions: SELECT within one counts for the client afterwards, and
     same_lines(clients, {"MULTI", "SELECT 0", "GET where", "SELECT 99", "EXEC", "GET where"});
     same_lines(clients, {"WATCH where", "MULTI", "SELECT 2", "SET where two", "EXEC", "GET where"});
     same_lines(others, {"GET where", "SELECT 2", "GET where"});
+    // Between WATCH and MULTI as well, and the protocol version too.
+    same_lines(clients, {"SELECT 0", "WATCH where", "SELECT 1", "WATCH other", "MULTI", "GET where", "EXEC", "GET where"});
+    same_lines(clients, {"HSET h f v", "WATCH h"});
+    for (const bool resp3 : {true, false}) {
+        const char* hello = resp3 ? "3" : "2";
+        clients.direct().call({"HELLO", hello});
+        clients.proxied().call({"HELLO", hello});
+        same_lines(clients, {"MULTI", "HGETALL h", "EXEC", "WATCH h"});
+    }
 }
 
 TEST_CASE("transactions: in one pipeline, between other commands", "[e2e]") {
