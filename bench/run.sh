@@ -50,11 +50,7 @@ while (($#)); do
     shift
 done
 
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 141' PIPE
-trap 'exit 143' TERM
+clean_up_on_every_exit
 
 connections=50
 events=$((20000 + seconds * 2000))  # a miss asks for each of them once; more than a run can ask for

@@ -61,11 +61,7 @@ while (($#)); do
     shift
 done
 
-trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 141' PIPE
-trap 'exit 143' TERM
+clean_up_on_every_exit
 
 four_lines_to_try() {
     local redis_cli="redis-cli -p $proxy_port" count

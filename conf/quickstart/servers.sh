@@ -100,6 +100,15 @@ clean_up() {
     exit "$status"
 }
 
+# Also when a signal ends the script: with the exit code that shells give it.
+clean_up_on_every_exit() {
+    trap clean_up EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 141' PIPE
+    trap 'exit 143' TERM
+}
+
 # --- PostgreSQL ---
 
 # The programs of the newest installed version; Debian keeps them out of PATH.

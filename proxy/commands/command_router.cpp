@@ -48,8 +48,7 @@ command_sink::verdict command_router::on_command(session& client, command_words 
             return *done;
         }
     }
-    const command_info* command = protocol::find_command(words[0]);
-    if (command != nullptr && !command->subcommands.empty() && words.size() > 1) command = protocol::find_command(words);
+    const command_info* command = protocol::find_command(words);
     if (command == nullptr) {
         // Perhaps of a newer Redis or of a module: Redis knows, and words the error if it does not. Nothing local has unknown subcommands in Redis.
         const command_info* container = protocol::find_command(words[0]);

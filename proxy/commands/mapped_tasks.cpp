@@ -18,10 +18,6 @@ namespace asio = boost::asio;
 using backends::errc;
 using protocol::key_access;
 
-std::vector<std::string_view> views_of(const std::vector<std::string>& words) {
-    return {words.begin(), words.end()};
-}
-
 void append_words(std::string& out, std::initializer_list<std::string_view> words) {
     protocol::append_command(out, words);
 }
@@ -101,7 +97,7 @@ asio::awaitable<std::string> mget_task(worker_services& services, owned_command 
 
 asio::awaitable<std::string> fill_then_forward_task(worker_services& services, const protocol::command_info& info, owned_command command,
                                                     protocol::resp_version version) {
-    const auto words = views_of(command.words);
+    const auto words = command.views();
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
     auto refused = co_await fill_absent(services, keys);
@@ -111,7 +107,7 @@ asio::awaitable<std::string> fill_then_forward_task(worker_services& services, c
 
 asio::awaitable<std::string> primary_write_task(worker_services& services, const protocol::command_info& info, owned_command command,
                                                 protocol::resp_version version) {
-    const auto words = views_of(command.words);
+    const auto words = command.views();
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
     mapped_keys needed;

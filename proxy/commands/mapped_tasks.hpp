@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace respgres::proxy {
@@ -16,6 +17,9 @@ namespace respgres::proxy {
 // A command that outlives the request's bytes.
 struct owned_command {
     owned_command(protocol::command_words words, std::string_view received_frame);
+
+    // The words as the command table takes them; valid as long as this is not changed.
+    std::vector<std::string_view> views() const { return {words.begin(), words.end()}; }
 
     std::string frame;                   // canonical
     std::vector<std::string> words;

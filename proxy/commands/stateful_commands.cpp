@@ -125,8 +125,7 @@ stateful_commands::verdict stateful_commands::queue(session& client, stateful_cl
 
 // RESP2 has no pushes: what a subscriber gets could not be told from replies, so Redis allows it few commands.
 std::optional<stateful_commands::verdict> stateful_commands::answer_subscriber(session& client, command_words words) {
-    const command_info* command = protocol::find_command(words[0]);
-    if (command != nullptr && !command->subcommands.empty() && words.size() > 1) command = protocol::find_command(words);
+    const command_info* command = protocol::find_command(words);
     if (command == nullptr) return refuse(client, protocol::unknown_command_error(words));
     const bool subscribes = command->has(protocol::command_flag::pubsub) && command->how == handling::stateful;
     if (!command->arity_fits(words.size()) || subscribes || command->name == "quit" || command->name == "reset") return std::nullopt;

@@ -107,7 +107,7 @@ asio::awaitable<void> unwatch(stateful_client& state) {
 asio::awaitable<std::string> watch_task(worker_services& services, session& client, owned_command command) {
     stateful_client& state = *stateful_client::find(client);
     if (client.database() == services.settings.redis.database) {
-        const std::vector<std::string_view> words(command.words.begin(), command.words.end());
+        const auto words = command.views();
         captures scratch;
         const auto* info = protocol::find_command(words[0]);
         const mapped_keys keys = find_mapped_keys(services.mappings, *info, words, scratch);
@@ -180,7 +180,7 @@ asio::awaitable<std::string> queue_unknown_task(worker_services& services, sessi
     if (known.has_error()) {
         error = redis_failure_text(known.error(), false);
     } else if (known.value().front().starts_with("*1\r\n*-1") || known.value().front().starts_with("*1\r\n$-1")) {
-        const std::vector<std::string_view> words(command.words.begin(), command.words.end());
+        const auto words = command.views();
         error = protocol::unknown_command_error(words);
     } else {
         error = transaction->add_unknown(command.frame);

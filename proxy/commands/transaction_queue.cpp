@@ -42,8 +42,7 @@ std::string transaction_queue::add_unknown(std::string_view frame) {
 
 std::string transaction_queue::add(const mapping_table& mappings, std::uint32_t mapped_database, command_words words,
                                    std::string_view frame) {
-    const command_info* command = protocol::find_command(words[0]);
-    if (command != nullptr && !command->subcommands.empty() && words.size() > 1) command = protocol::find_command(words);
+    const command_info* command = protocol::find_command(words);
     if (command == nullptr) return refuse(protocol::unknown_command_error(words));
     if (!command->arity_fits(words.size())) return refuse(protocol::wrong_arity_error(command->name));
     const handling how = protocol::handling_of(*command, words);

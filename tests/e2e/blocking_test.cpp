@@ -23,10 +23,7 @@ TEST_CASE("blocking: with something there, or after their time, they answer as R
     twin_clients clients(servers);
     for (const bool resp3 : {false, true}) {
         INFO((resp3 ? "RESP3" : "RESP2"));
-        if (resp3) {
-            clients.direct().hello3();
-            clients.proxied().hello3();
-        }
+        if (resp3) clients.speak("3");
         for (const char* line : {"RPUSH l a b c d e f",
                                  "BLPOP l 0",
                                  "BRPOP none l 0",

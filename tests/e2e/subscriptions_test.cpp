@@ -27,10 +27,7 @@ TEST_CASE("subscriptions: confirmations, messages and their end, byte for byte",
     twin_clients publisher(servers);
     for (const bool resp3 : {false, true}) {
         INFO((resp3 ? "RESP3" : "RESP2"));
-        if (resp3) {
-            subscriber.direct().hello3();
-            subscriber.proxied().hello3();
-        }
+        if (resp3) subscriber.speak("3");
         same(subscriber, "SUBSCRIBE news", 1);
         same(subscriber, "SUBSCRIBE a b news", 3);
         same(subscriber, "PSUBSCRIBE n*", 1);
@@ -62,8 +59,7 @@ TEST_CASE("subscriptions: confirmations, messages and their end, byte for byte",
 TEST_CASE("subscriptions: in one pipeline with other commands the order is kept", "[e2e]") {
     const twin_redis servers;
     twin_clients clients(servers);
-    clients.direct().hello3();
-    clients.proxied().hello3();
+    clients.speak("3");
     std::string pipeline;
     for (int i = 0; i < 20; ++i) {
         pipeline += resp_client::encode({"SET", "k", std::to_string(i)});

@@ -12,10 +12,6 @@ namespace {
 constexpr const char* ok = "+OK\r\n";
 constexpr const char* queued = "+QUEUED\r\n";
 
-void same_lines(twin_clients& clients, std::initializer_list<const char*> lines) {
-    for (const char* line : lines) clients.same(words_of(line));
-}
-
 const std::string session_mapping =
     "[mapping.visit]\nkey = \"visit:{id:int}\"\nshape = \"hash\"\nprimary = \"redis\"\nttl = \"1h\"\nttl_jitter = 0\n"
     "query = \"SELECT id, name FROM items WHERE id = :id\"\n";
@@ -27,25 +23,22 @@ TEST_CASE("transactions: replies are Redis' own, byte for byte", "[e2e]") {
     twin_clients clients(servers);
     for (const bool resp3 : {false, true}) {
         INFO((resp3 ? "RESP3" : "RESP2"));
-        if (resp3) {
-            clients.direct().hello3();
-            clients.proxied().hello3();
-        }
-        same_lines(clients, {"MULTI", "SET a 1", "INCR a", "GET a", "LPUSH l x y", "LRANGE l 0 -1", "HSET h f v", "HGETALL h",
-                             "ZADD z 1.5 m", "ZSCORE z m", "PING", "ECHO hello", "EXEC"});
-        same_lines(clients, {"MULTI", "EXEC"});
-        same_lines(clients, {"MULTI", "SET a 2", "DISCARD", "GET a"});
+        if (resp3) clients.speak("3");
+        clients.same_lines({"MULTI", "SET a 1", "INCR a", "GET a", "LPUSH l x y", "LRANGE l 0 -1", "HSET h f v", "HGETALL h",
+                            "ZADD z 1.5 m", "ZSCORE z m", "PING", "ECHO hello", "EXEC"});
+        clients.same_lines({"MULTI", "EXEC"});
+        clients.same_lines({"MULTI", "SET a 2", "DISCARD", "GET a"});
         // A command that fails when it runs does not stop the others.
-        same_lines(clients, {"MULTI", "LPUSH a x", "SET b 1", "EXEC", "GET b"});
-        same_lines(clients, {"EXEC", "DISCARD", "UNWATCH"});
-        same_lines(clients, {"MULTI", "MULTI", "WATCH a", "SET c 1", "EXEC"});
+        clients.same_lines({"MULTI", "LPUSH a x", "SET b 1", "EXEC", "GET b"});
+        clients.same_lines({"EXEC", "DISCARD", "UNWATCH"});
+        clients.same_lines({"MULTI", "MULTI", "WATCH a", "SET c 1", "EXEC"});
         // What cannot be queued spoils the rest.
-        same_lines(clients, {"MULTI", "GET", "SET d 1", "EXEC", "GET d"});
-        same_lines(clients, {"MULTI", "NOSUCHCOMMAND x", "SET d 1", "EXEC", "GET d"});
-        same_lines(clients, {"MULTI", "OBJECT NOSUCH x", "DISCARD"});
-        same_lines(clients, {"MULTI", "EVAL \"return {1,redis.call('get',KEYS[1])}\" 1 b", "BLPOP l 0", "BLPOP nothing 0", "EXEC"});
-        same_lines(clients, {"MULTI", "DEL a b c d l h z", "EXEC"});
-        same_lines(clients, {"MULTI", "SET a 1", "RESET", "EXEC", "GET a"});
+        clients.same_lines({"MULTI", "GET", "SET d 1", "EXEC", "GET d"});
+        clients.same_lines({"MULTI", "NOSUCHCOMMAND x", "SET d 1", "EXEC", "GET d"});
+        clients.same_lines({"MULTI", "OBJECT NOSUCH x", "DISCARD"});
+        clients.same_lines({"MULTI", "EVAL \"return {1,redis.call('get',KEYS[1])}\" 1 b", "BLPOP l 0", "BLPOP nothing 0", "EXEC"});
+        clients.same_lines({"MULTI", "DEL a b c d l h z", "EXEC"});
+        clients.same_lines({"MULTI", "SET a 1", "RESET", "EXEC", "GET a"});
     }
 }
 
@@ -53,19 +46,17 @@ TEST_CASE("transactions: SELECT within one counts for the client afterwards, and
     const twin_redis servers;
     twin_clients clients(servers);
     twin_clients others(servers);
-    same_lines(clients, {"MULTI", "SET where zero", "SELECT 1", "SET where one", "EXEC", "GET where"});
-    same_lines(others, {"GET where"});
-    same_lines(clients, {"MULTI", "SELECT 0", "GET where", "SELECT 99", "EXEC", "GET where"});
-    same_lines(clients, {"WATCH where", "MULTI", "SELECT 2", "SET where two", "EXEC", "GET where"});
-    same_lines(others, {"GET where", "SELECT 2", "GET where"});
+    clients.same_lines({"MULTI", "SET where zero", "SELECT 1", "SET where one", "EXEC", "GET where"});
+    others.same_lines({"GET where"});
+    clients.same_lines({"MULTI", "SELECT 0", "GET where", "SELECT 99", "EXEC", "GET where"});
+    clients.same_lines({"WATCH where", "MULTI", "SELECT 2", "SET where two", "EXEC", "GET where"});
+    others.same_lines({"GET where", "SELECT 2", "GET where"});
     // Between WATCH and MULTI as well, and the protocol version too.
-    same_lines(clients, {"SELECT 0", "WATCH where", "SELECT 1", "WATCH other", "MULTI", "GET where", "EXEC", "GET where"});
-    same_lines(clients, {"HSET h f v", "WATCH h"});
+    clients.same_lines({"SELECT 0", "WATCH where", "SELECT 1", "WATCH other", "MULTI", "GET where", "EXEC", "GET where"});
+    clients.same_lines({"HSET h f v", "WATCH h"});
     for (const bool resp3 : {true, false}) {
-        const char* hello = resp3 ? "3" : "2";
-        clients.direct().call({"HELLO", hello});
-        clients.proxied().call({"HELLO", hello});
-        same_lines(clients, {"MULTI", "HGETALL h", "EXEC", "WATCH h"});
+        clients.speak(resp3 ? "3" : "2");
+        clients.same_lines({"MULTI", "HGETALL h", "EXEC", "WATCH h"});
     }
 }
 
@@ -102,23 +93,20 @@ TEST_CASE("transactions: a watched key that somebody changes aborts EXEC", "[e2e
     twin_clients watching(servers);
     twin_clients other(servers);
     for (const bool resp3 : {false, true}) {
-        if (resp3) {
-            watching.direct().hello3();
-            watching.proxied().hello3();
-        }
-        same_lines(other, {"SET w 1"});
-        same_lines(watching, {"WATCH w v", "GET w", "MULTI", "SET w mine"});
-        same_lines(other, {"SET w 2"});
-        same_lines(watching, {"EXEC", "GET w"});
-        same_lines(watching, {"WATCH w", "MULTI", "SET w mine", "EXEC", "GET w"});       // nobody did
-        same_lines(watching, {"WATCH w", "SET w own", "MULTI", "GET w", "EXEC"});         // the client itself
-        same_lines(watching, {"WATCH w"});
-        same_lines(other, {"SET w 3"});
-        same_lines(watching, {"UNWATCH", "MULTI", "GET w", "EXEC"});                      // forgotten
-        same_lines(watching, {"WATCH w", "MULTI", "GET w"});
-        same_lines(other, {"SET w 4"});
-        same_lines(watching, {"DISCARD", "MULTI", "GET w", "EXEC"});                      // forgotten
-        same_lines(watching, {"WATCH w", "MULTI", "GET w", "NOSUCHCOMMAND", "EXEC", "MULTI", "GET w", "EXEC"});
+        if (resp3) watching.speak("3");
+        other.same_lines({"SET w 1"});
+        watching.same_lines({"WATCH w v", "GET w", "MULTI", "SET w mine"});
+        other.same_lines({"SET w 2"});
+        watching.same_lines({"EXEC", "GET w"});
+        watching.same_lines({"WATCH w", "MULTI", "SET w mine", "EXEC", "GET w"});       // nobody did
+        watching.same_lines({"WATCH w", "SET w own", "MULTI", "GET w", "EXEC"});         // the client itself
+        watching.same_lines({"WATCH w"});
+        other.same_lines({"SET w 3"});
+        watching.same_lines({"UNWATCH", "MULTI", "GET w", "EXEC"});                      // forgotten
+        watching.same_lines({"WATCH w", "MULTI", "GET w"});
+        other.same_lines({"SET w 4"});
+        watching.same_lines({"DISCARD", "MULTI", "GET w", "EXEC"});                      // forgotten
+        watching.same_lines({"WATCH w", "MULTI", "GET w", "NOSUCHCOMMAND", "EXEC", "MULTI", "GET w", "EXEC"});
     }
 }
 

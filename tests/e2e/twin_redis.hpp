@@ -60,6 +60,17 @@ public:
         return same(std::vector<std::string>(words), how);
     }
 
+    // Each line as same() takes its words.
+    void same_lines(std::initializer_list<const char*> lines) {
+        for (const char* line : lines) same(words_of(line));
+    }
+
+    // Both speak this version from now on. HELLO's replies differ: they tell the connection's number.
+    void speak(const char* version) {
+        direct_.call({"HELLO", version});
+        proxied_.call({"HELLO", version});
+    }
+
     // Sends the bytes to both and checks that `replies` replies are equal, in order.
     void same_raw(std::string_view bytes, std::size_t replies) {
         INFO(shortened(bytes));
