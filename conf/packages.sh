@@ -17,7 +17,7 @@ fi
 build=(g++ cmake ninja-build ccache pkg-config "$boost" libpq-dev libhiredis-dev "$llhttp" libspdlog-dev libtomlplusplus-dev
        libcli11-dev prometheus-cpp-dev libssl-dev catch2 nlohmann-json3-dev)
 run=(redis-server redis-tools postgresql python3 curl)     # postgresql: any major version, with its client
-tests=("${run[@]}" clang-19 libclang-rt-19-dev)
+tests=("${run[@]}" clang-19 libclang-rt-19-dev mold)
 bench=("${run[@]}" nutcracker)
 # The client matrix of tests/clients.
 clients=("${run[@]}" nutcracker nodejs npm python3-redis gcc libhiredis-dev php-cli php-redis libredis-perl libio-socket-ssl-perl ruby-redis openssl)

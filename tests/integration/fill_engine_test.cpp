@@ -452,7 +452,8 @@ TEST_CASE("fill_engine: two workers that miss one key at the same moment run one
 }
 
 TEST_CASE("side_keys: slots are those that redis-server computes", "[integration]") {
-    redis_server server({"--cluster-enabled", "yes"});
+    const reserved_port cluster_bus;   // by default the port and 10000, where an outgoing connection may sit
+    redis_server server({"--cluster-enabled", "yes", "--cluster-port", std::to_string(cluster_bus.number())});
     resp_client client(server.port());
     for (const std::string key :
          {"a}b", "a{}b", "{x}y", "plain", "{{x}}", "a{{b}c", "{x}{y}", "}{", "}x{y}z", "foo{}{bar}", "", "{", "}"}) {
