@@ -56,22 +56,13 @@ outcome<std::vector<reply>> parse(const raw_replies& raw) {
 
 }  // namespace
 
-asio::awaitable<outcome<raw_replies>> exchange(link& over, std::string commands, std::size_t count) {
+asio::awaitable<outcome<raw_replies>> exchange(sender& over, std::string commands, std::size_t count) {
     auto initiate = [&over, &commands, count](auto handler) {
         auto* const waiting = new collector<decltype(handler)>(count, std::move(handler));  // deletes itself with its last reply or failure
         if (over.send(commands, *waiting, 0, static_cast<std::uint32_t>(count))) return;
-        failure unsent = over.last_failure();  // its words; its code tells of the link's commands, not of these
+        failure unsent = over.last_failure();  // its words; its code tells of earlier commands, not of these
         unsent.code = make_error_code(errc::not_connected);
         waiting->on_failure(0, unsent);
-    };
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(outcome<raw_replies>)>(initiate, asio::use_awaitable);
-}
-
-asio::awaitable<outcome<raw_replies>> exchange(connection& over, std::string commands, std::size_t count) {
-    if (!over.is_open()) co_return failure{make_error_code(errc::connection_lost), "the connection broke", {}};
-    auto initiate = [&over, &commands, count](auto handler) {
-        auto* const waiting = new collector<decltype(handler)>(count, std::move(handler));  // deletes itself with its last reply or failure
-        over.send(commands, *waiting, 0, static_cast<std::uint32_t>(count));
     };
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(outcome<raw_replies>)>(initiate, asio::use_awaitable);
 }

@@ -16,12 +16,9 @@ using arguments = std::vector<std::string_view>;
 // Whole replies as Redis sent them, one string each.
 using raw_replies = std::vector<std::string>;
 
-// Sends `commands`, which is `count` whole commands, over a link of either protocol version and returns their replies as bytes. Errors: those of link. Cannot be cancelled: the
-// link's time limit bounds it. The link must outlive the call.
-boost::asio::awaitable<backends::outcome<raw_replies>> exchange(link& over, std::string commands, std::size_t count);
-
-// The same over a connection of one's own. If it is not open: connection_lost.
-boost::asio::awaitable<backends::outcome<raw_replies>> exchange(connection& over, std::string commands, std::size_t count);
+// Sends `commands`, which is `count` whole commands, and returns their replies as bytes. Errors: not_connected, with the sender's words; those of
+// connection. Cannot be cancelled: closing the connection ends it, as a link's time limit does. The sender must outlive the call.
+boost::asio::awaitable<backends::outcome<raw_replies>> exchange(sender& over, std::string commands, std::size_t count);
 
 // The proxy's own commands (scripts, scans, invalidations) as coroutines, over a RESP2 link that they share with the clients' commands and in
 // order with them. Not thread-safe: the link's worker. The link must outlive the calls.

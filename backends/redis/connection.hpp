@@ -56,6 +56,9 @@ public:
     // Sends bytes that are `replies` whole commands; the receiver gets the replies with `token`. Collected until attach().
     void send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies);
 
+    // As if it had broken by itself: the owner is told, then it is closed.
+    void break_because(backends::failure why);
+
     // Closes it, if it is open, and fails what waits for replies with `why`; that of which not a byte has left, with not_connected and the same words.
     void close(const backends::failure& why);
 
@@ -77,7 +80,6 @@ private:
     void write();
     void drop_written();
     void want_write(bool wanted);
-    void break_because(backends::failure why);
 
     net::poller& poller_;
     link_stats& stats_;

@@ -24,6 +24,12 @@ failure failed(errc code, std::string why) {
 
 }  // namespace
 
+bool dedicated::send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies) {
+    if (!wire_.is_open()) return false;
+    wire_.send(commands, to, token, replies);
+    return true;
+}
+
 dedicated_pool::dedicated_pool(asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats,
                                std::size_t limit)
     : executor_(executor), poller_(poller), settings_(std::move(settings)), stats_(stats), limit_(limit) {}
@@ -47,11 +53,15 @@ asio::awaitable<outcome<std::unique_ptr<dedicated>>> dedicated_pool::take(std::u
         const auto deadline = std::chrono::steady_clock::now() + settings_.connect_timeout;
         auto connected = co_await net::connect(settings_.address, deadline);
         failure why;
+        std::uint64_t id = 0;
         bool ready = connected.has_value();
         if (ready) {
-            auto greeted = co_await handshake(connected.value(), settings, deadline);
-            ready = greeted.has_value();
-            if (!ready) why = greeted.error();
+            auto shaken = co_await handshake(connected.value(), settings, deadline);
+            ready = shaken.has_value();
+            if (ready)
+                id = shaken.value().id;
+            else
+                why = shaken.error();
         } else {
             why = connected.error();
         }
@@ -64,7 +74,7 @@ asio::awaitable<outcome<std::unique_ptr<dedicated>>> dedicated_pool::take(std::u
             stats_.connect_failures.add();
             co_return why;
         }
-        found = std::make_unique<dedicated>(poller_, stats_);
+        found = std::make_unique<dedicated>(poller_, stats_, id);
         found->wire().attach(std::move(connected.value()));
     }
     given_out_.emplace(found.get(), wanted);

@@ -3,6 +3,7 @@
 #include "backends/errors.hpp"
 #include "backends/redis/connection.hpp"
 #include "backends/redis/link.hpp"
+#include "backends/redis/sender.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -18,7 +19,7 @@ namespace respgres::redis {
 
 // A connection that belongs to one client for a while, because what it sends blocks or changes the connection's state. Its user is told of
 // messages and of its end.
-class dedicated final : public connection::owner {
+class dedicated final : public connection::owner, public sender {
 public:
     class user {
     public:
@@ -31,13 +32,20 @@ public:
         ~user() = default;
     };
 
-    dedicated(net::poller& poller, link_stats& stats) : wire_(poller, stats, *this) {}
+    // `id`: the number that Redis knows the connection by.
+    dedicated(net::poller& poller, link_stats& stats, std::uint64_t id) : wire_(poller, stats, *this), id_(id) {}
 
     connection& wire() { return wire_; }
     void set_user(user* told) { user_ = told; }
+    std::uint64_t id() const { return id_; }
+
+    // False once it has broken.
+    [[nodiscard]] bool send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies = 1) override;
+    const backends::failure& last_failure() const override { return last_failure_; }
 
 private:
     void on_broken(const backends::failure& why) override {
+        last_failure_ = why;
         if (user_ != nullptr) user_->on_broken(why);
     }
     void on_message(std::string_view bytes, bool complete) override {
@@ -46,6 +54,8 @@ private:
 
     connection wire_;
     user* user_ = nullptr;
+    std::uint64_t id_;
+    backends::failure last_failure_;
 };
 
 // A worker's dedicated connections, opened on demand. One that comes back idle and in the state in which it was given out is kept for the next: RESET would

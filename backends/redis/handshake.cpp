@@ -40,8 +40,9 @@ std::size_t greeting(const link_settings& settings, std::string& out) {
         ++commands;
     }
     format_command(out, {"CLIENT", "SETNAME", "respgres"});
+    format_command(out, {"CLIENT", "ID"});
     format_command(out, {"PING"});   // tells a server that is loading, or that wants a password
-    commands += 2;
+    commands += 3;
     if (settings.database != 0) {
         const std::string number = std::to_string(settings.database);
         format_command(out, {"SELECT", number});
@@ -68,12 +69,12 @@ asio::awaitable<outcome<std::size_t>> receive(net::socket& socket, std::span<cha
 
 // Reads `count` replies; an error reply fails the handshake, but an ACL may forbid all but SELECT (the last but one, if `selects`): without it
 // the link would read and write another database than it is for.
-asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::size_t count, bool selects) {
+asio::awaitable<outcome<greeted>> read_answers(net::socket& socket, std::size_t count, bool selects) {
     protocol::reply_framer framer;
     std::array<char, 4096> buffer;
     std::string_view unread;
     std::string whole;
-    std::string version;
+    greeted told;
     while (count > 0) {
         if (unread.empty()) {
             auto got = co_await receive(socket, buffer);
@@ -94,9 +95,10 @@ asio::awaitable<outcome<std::string>> read_answers(net::socket& socket, std::siz
         const bool must_succeed = selects && count == 1;
         const bool optional = text.starts_with("NOPERM") || text.find("CLIENT") != std::string_view::npos;
         if (is_error(answer) && (must_succeed || !optional)) co_return failed(errc::server_error, std::string(text));
-        if (answer->type == REDIS_REPLY_STRING) version = version_in(text);
+        if (answer->type == REDIS_REPLY_STRING) told.server_version = version_in(text);
+        if (answer->type == REDIS_REPLY_INTEGER) told.id = static_cast<std::uint64_t>(answer->integer);
     }
-    co_return version;
+    co_return told;
 }
 
 // Switches to RESP3 and skips the answer, a map that only our own framer can read.
@@ -123,24 +125,24 @@ asio::awaitable<outcome<void>> switch_to_resp3(net::socket& socket) {
     co_return outcome<void>(boost::system::in_place_value);
 }
 
-asio::awaitable<outcome<std::string>> converse(net::socket& socket, const link_settings& settings) {
+asio::awaitable<outcome<greeted>> converse(net::socket& socket, const link_settings& settings) {
     std::string commands;
     const std::size_t count = greeting(settings, commands);
     auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(commands), as_values);
     if (unsent) co_return failed(errc::not_connected, unsent.message());
-    auto version = co_await read_answers(socket, count, settings.database != 0);
-    if (version.has_error()) co_return version.error();
+    auto told = co_await read_answers(socket, count, settings.database != 0);
+    if (told.has_error()) co_return told.error();
     if (settings.version == protocol::resp_version::resp3) {
         auto switched = co_await switch_to_resp3(socket);
         if (switched.has_error()) co_return switched.error();
     }
-    co_return std::move(version.value());
+    co_return std::move(told.value());
 }
 
 }  // namespace
 
-asio::awaitable<outcome<std::string>> handshake(net::socket& socket, const link_settings& settings,
-                                                std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<outcome<greeted>> handshake(net::socket& socket, const link_settings& settings,
+                                            std::chrono::steady_clock::time_point deadline) {
     using namespace asio::experimental::awaitable_operators;
     auto executor = co_await asio::this_coro::executor;
     asio::steady_timer limit(executor, deadline);

@@ -107,9 +107,9 @@ void link::stop() {
 asio::awaitable<outcome<net::socket>> link::open(std::chrono::steady_clock::time_point deadline) {
     auto connected = co_await net::connect(settings_.redis.address, deadline);
     if (connected.has_error()) co_return connected.error();
-    auto greeted = co_await handshake(connected.value(), settings_, deadline);
-    if (greeted.has_error()) co_return greeted.error();
-    server_version_ = greeted.value();
+    auto shaken = co_await handshake(connected.value(), settings_, deadline);
+    if (shaken.has_error()) co_return shaken.error();
+    server_version_ = shaken.value().server_version;
     co_return std::move(connected.value());
 }
 
@@ -134,8 +134,7 @@ void link::check_time_limit(std::chrono::steady_clock::time_point now) {
     stats_.timeouts.add();
     const failure late{
         make_error_code(errc::timed_out), "Redis did not answer within " + std::to_string(settings_.redis.timeout.count()) + " ms", {}};
-    on_broken(late);   // first: who is told tries again, and must be refused
-    wire_.close(late);
+    wire_.break_because(late);
 }
 
 }  // namespace respgres::redis

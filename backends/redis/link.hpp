@@ -5,6 +5,7 @@
 #include "backends/net/poller.hpp"
 #include "backends/redis/connection.hpp"
 #include "backends/redis/link_stats.hpp"
+#include "backends/redis/sender.hpp"
 #include "conf/settings.hpp"
 #include "protocol/resp/reply_writer.hpp"
 
@@ -30,7 +31,7 @@ struct link_settings {
 //
 // Not thread-safe: one worker's. Senders must not change the connection's state (SELECT, MULTI without its EXEC in the same
 // send, SUBSCRIBE, CLIENT REPLY ...) nor block it: the command table keeps such commands away.
-class link final : public connection::owner {
+class link final : public connection::owner, public sender {
 public:
     // `on_change` is told when the link comes up or goes down, with the reason: for the log, one line per change.
     link(boost::asio::any_io_executor executor, net::poller& poller, link_settings settings, link_stats& stats,
@@ -40,12 +41,11 @@ public:
     boost::asio::awaitable<void> run();
     void stop();
 
-    // Sends bytes that are `replies` whole commands; the receiver gets the replies with `token`. While the link connects, commands wait for it (at
-    // most until that attempt ends). False: not connected and no attempt under way, nothing was taken; last_failure() says why.
-    [[nodiscard]] bool send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies = 1);
+    // While the link connects, commands wait for it (at most until that attempt ends). False: not connected and no attempt under way.
+    [[nodiscard]] bool send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies = 1) override;
 
     bool is_connected() const { return state_ == state::ready; }
-    const backends::failure& last_failure() const { return last_failure_; }
+    const backends::failure& last_failure() const override { return last_failure_; }
     const std::string& server_version() const { return server_version_; }  // as the newest connection told it, "" before
     protocol::resp_version version() const { return settings_.version; }
     // Nobody waits for a reply.

@@ -9,6 +9,21 @@ std::string client_record::get(const std::string& text) const {
     return text;
 }
 
+void client_record::accept(requests handlers) {
+    const std::lock_guard lock(mutex_);
+    requests_ = std::move(handlers);
+}
+
+void client_record::close() const {
+    const std::lock_guard lock(mutex_);
+    if (requests_.close) requests_.close();
+}
+
+void client_record::invalidate(std::string keys) const {
+    const std::lock_guard lock(mutex_);
+    if (requests_.invalidate) requests_.invalidate(std::move(keys));
+}
+
 std::string client_record::name() const {
     return get(name_);
 }

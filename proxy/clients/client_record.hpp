@@ -22,12 +22,26 @@ struct client_record {
     std::string local_address;
     int fd = -1;
     std::chrono::steady_clock::time_point since;
-    std::function<void()> close;  // closes the client from any thread
 
     std::atomic<const protocol::command_info*> last_command{nullptr};
     std::atomic<std::int64_t> last_active_ms{0};  // steady clock
     std::atomic<std::uint32_t> database{0};
     std::atomic<std::uint8_t> version{2};
+    std::atomic<std::int64_t> redirect{-1};  // CLIENT GETREDIR's number: -1 = its reads are not tracked
+    std::atomic<std::uint32_t> channels{0};  // that it subscribes to
+    std::atomic<std::uint32_t> patterns{0};
+    std::atomic<std::uint32_t> shard_channels{0};
+    std::atomic<std::uint64_t> blocked_connection{0};  // Redis' number of the connection that the client is blocked in; 0 = it is not
+
+    // What other threads may ask of the client, once its worker has it: nothing happens before, or when it has gone.
+    struct requests {
+        std::function<void()> close;
+        std::function<void(std::string)> invalidate;
+    };
+    void accept(requests handlers);
+    void close() const;
+    // Tells it what another client's tracking invalidates: an array of keys, or null, as RESP.
+    void invalidate(std::string keys) const;
 
     std::string name() const;
     void set_name(std::string name);
@@ -39,6 +53,7 @@ struct client_record {
 private:
     std::string get(const std::string& text) const;
     mutable std::mutex mutex_;
+    requests requests_;
     std::string name_;
     std::string library_name_;
     std::string library_version_;

@@ -1,5 +1,7 @@
 #include "protocol/commands/ignoring_case.hpp"
 #include "proxy/commands/local_commands.hpp"
+#include "proxy/commands/reply_bytes.hpp"
+#include "proxy/sessions/error_replies.hpp"
 
 #include <array>
 #include <charconv>
@@ -25,6 +27,18 @@ std::optional<std::uint64_t> id_of(std::string_view text) {
     return id;
 }
 
+// As Redis marks clients: in subscriptions, blocked, tracked; N for none of these.
+std::string flags_of(const client_record& record) {
+    std::string flags;
+    if (record.channels.load(std::memory_order_relaxed) + record.patterns.load(std::memory_order_relaxed) +
+            record.shard_channels.load(std::memory_order_relaxed) >
+        0)
+        flags += 'P';
+    if (record.blocked_connection.load(std::memory_order_relaxed) != 0) flags += 'b';
+    if (record.redirect.load(std::memory_order_relaxed) >= 0) flags += 't';
+    return flags.empty() ? "N" : flags;
+}
+
 // One client as CLIENT LIST of Redis 7.0 prints it. What the proxy does not keep (argument memory, subscriptions) is 0 or Redis' neutral value.
 std::string describe(const client_record& record) {
     const auto now = steady_clock::now();
@@ -33,13 +47,16 @@ std::string describe(const client_record& record) {
     const auto active = record.last_active_ms.load(std::memory_order_relaxed);
     const auto idle = active == 0 ? age : (now_ms - active) / 1000;
     const auto* last = record.last_command.load(std::memory_order_relaxed);
+    const auto number = [](const auto& counted) { return std::to_string(counted.load(std::memory_order_relaxed)); };
+    const std::string flags = flags_of(record);
     std::string line = "id=" + std::to_string(record.id) + " addr=" + record.address + " laddr=" + record.local_address +
                        " fd=" + std::to_string(record.fd) + " name=" + record.name() + " age=" + std::to_string(age) +
-                       " idle=" + std::to_string(idle) + " flags=N db=" + std::to_string(record.database.load(std::memory_order_relaxed)) +
-                       " sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
+                       " idle=" + std::to_string(idle) + " flags=" + flags + " db=" + number(record.database) +
+                       " sub=" + number(record.channels) + " psub=" + number(record.patterns) + " ssub=" + number(record.shard_channels) +
+                       " multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
                        " events=r cmd=";
     line.append(last == nullptr ? std::string_view("NULL") : last->name);
-    line.append(" user=default redir=-1 resp=").append(std::to_string(record.version.load(std::memory_order_relaxed)));
+    line.append(" user=default redir=").append(number(record.redirect)).append(" resp=").append(number(record.version));
     return line.append("\n");
 }
 
@@ -159,15 +176,26 @@ void no_evict(local_call& call) {
     call.out.simple("OK");  // the proxy evicts no clients
 }
 
-void getredir(local_call& call) {
-    call.out.integer(-1);
+boost::asio::awaitable<std::string> unblock_task(worker_services& services, std::uint64_t connection, std::string reason) {
+    const std::string id = std::to_string(connection);
+    const std::array<std::string_view, 4> words{"CLIENT", "UNBLOCK", id, reason};
+    std::string command;
+    protocol::append_command(command, words);
+    auto replies = co_await redis::exchange(services.links.home(), std::move(command), 1);
+    if (replies.has_error()) co_return error_reply(redis_failure_text(replies.error(), false));
+    co_return std::move(replies.value().front());
 }
+
 void unblock(local_call& call) {
     if (call.words.size() > 4) return call.out.error("ERR syntax error");
     if (call.words.size() == 4 && !equals_ignoring_case(call.words[3], "timeout") && !equals_ignoring_case(call.words[3], "error"))
         return call.out.error("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
-    if (!id_of(call.words[2])) return call.out.error("ERR value is not an integer or out of range");
-    call.out.integer(0);  // no client of this version can be blocked
+    const auto id = id_of(call.words[2]);
+    if (!id) return call.out.error("ERR value is not an integer or out of range");
+    const auto blocked = call.services.clients.find(*id);
+    const std::uint64_t connection = blocked == nullptr ? 0 : blocked->blocked_connection.load(std::memory_order_relaxed);
+    if (connection == 0) return call.out.integer(0);
+    call.later = unblock_task(call.services, connection, std::string(call.words.size() == 4 ? call.words[3] : "TIMEOUT"));
 }
 void unpause(local_call& call) {
     call.out.simple("OK");
@@ -175,20 +203,19 @@ void unpause(local_call& call) {
 void help(local_call& call) {
     call.how = local_call::ending::to_redis;
 }
-void caching(local_call& call) {
-    refuse_for_now(call, "CACHING", "client-side caching comes with a later version");
-}
-void tracking(local_call& call) {
-    refuse_for_now(call, "TRACKING", "client-side caching comes with a later version");
-}
-void trackinginfo(local_call& call) {
-    refuse_for_now(call, "TRACKINGINFO", "client-side caching comes with a later version");
-}
 void pause(local_call& call) {
     refuse_for_now(call, "PAUSE", "it would stop every client of the shared connections to Redis");
 }
 void reply(local_call& call) {
-    refuse_for_now(call, "REPLY", "turning replies off comes with a later version");
+    const std::string_view wanted = call.words[2];
+    if (equals_ignoring_case(wanted, "on")) {
+        call.client.set_replies(session::replies::on);
+        return call.out.simple("OK");
+    }
+    const bool skip = equals_ignoring_case(wanted, "skip");
+    if (!skip && !equals_ignoring_case(wanted, "off")) return call.out.error("ERR syntax error");
+    call.client.set_replies(skip ? session::replies::skip_next : session::replies::off);
+    call.how = local_call::ending::unanswered;
 }
 
 // CLIENT without a subcommand does not come here: its arity is checked before.
@@ -197,22 +224,10 @@ void client(local_call& call) {
 }
 
 constexpr std::array rows{
-    local_row{"client", client},
-    local_row{"client|caching", caching},
-    local_row{"client|getname", getname},
-    local_row{"client|getredir", getredir},
-    local_row{"client|help", help},
-    local_row{"client|id", id},
-    local_row{"client|info", info},
-    local_row{"client|kill", kill},
-    local_row{"client|list", list},
-    local_row{"client|no-evict", no_evict},
-    local_row{"client|pause", pause},
-    local_row{"client|reply", reply},
-    local_row{"client|setname", setname},
-    local_row{"client|tracking", tracking},
-    local_row{"client|trackinginfo", trackinginfo},
-    local_row{"client|unblock", unblock},
+    local_row{"client", client},          local_row{"client|getname", getname},   local_row{"client|help", help},
+    local_row{"client|id", id},           local_row{"client|info", info},         local_row{"client|kill", kill},
+    local_row{"client|list", list},       local_row{"client|no-evict", no_evict}, local_row{"client|pause", pause},
+    local_row{"client|reply", reply},     local_row{"client|setname", setname},   local_row{"client|unblock", unblock},
     local_row{"client|unpause", unpause},
 };
 

@@ -20,13 +20,6 @@ using protocol::handling;
 using protocol::key_access;
 namespace command_flag = protocol::command_flag;
 
-// The replies of commands that the proxy adds to a client's own are nobody's.
-struct ignoring_receiver final : redis::receiver {
-    void on_reply(std::uint64_t, std::string_view, bool) override {}
-    void on_failure(std::uint64_t, const backends::failure&) override {}
-};
-ignoring_receiver nobody;
-
 // One key, right behind the name, whatever is done to it: nearly all commands, and EXISTS of one key, which is a read like the others then.
 bool has_key_behind_name(const command_info& command, command_words words) {
     if (words.size() == 2 && command.name == "exists") return true;
@@ -41,12 +34,17 @@ command_router::command_router(worker_services& services, reply_tasks& tasks)
     : services_(services), tasks_(tasks), local_(services, tasks), stateful_(services, tasks) {}
 
 command_sink::verdict command_router::on_command(session& client, command_words words, std::string_view frame) {
-    front_stats& stats = services_.stats.front;
+    const verdict done = carry_out(client, words, frame);
+    if (done != verdict::taken) return done;
+    services_.stats.front.commands.add();
+    if (client.state() != nullptr) [[unlikely]]
+        stateful_.on_taken(client, words);
+    return done;
+}
+
+command_sink::verdict command_router::carry_out(session& client, command_words words, std::string_view frame) {
     if (client.state() != nullptr) [[unlikely]] {
-        if (const auto done = stateful_.intercept(client, words, frame)) {
-            if (*done == verdict::taken) stats.commands.add();
-            return *done;
-        }
+        if (const auto done = stateful_.intercept(client, words, frame)) return *done;
     }
     const command_info* command = protocol::find_command(words);
     if (command == nullptr) {
@@ -55,26 +53,26 @@ command_sink::verdict command_router::on_command(session& client, command_words 
         if (container != nullptr && container->how != handling::forward) {
             refuse(client, protocol::unknown_command_error(words));
         } else {
-            stats.forwarded.add();
+            services_.stats.front.forwarded.add();
             pass_through(client, true, words, frame);
         }
-        stats.commands.add();
         return verdict::taken;
     }
     client.record().last_command.store(command, std::memory_order_relaxed);  // CLIENT INFO names itself, as in Redis
-    verdict done = verdict::taken;
-    if (!command->arity_fits(words.size()))
+    if (!command->arity_fits(words.size())) {
         refuse(client, protocol::wrong_arity_error(command->name));
-    else if (const handling how = protocol::handling_of(*command, words); how == handling::forward)
-        done = forward(client, *command, words, frame);
-    else if (how == handling::local)
-        done = local_.run(client, *command, words, frame);
-    else if (how == handling::stateful || how == handling::blocking)
-        done = stateful_.run(client, *command, words, frame);
-    else
-        refuse(client, protocol::unsupported_command_error(*command, words));
-    if (done == verdict::taken) stats.commands.add();
-    return done;
+        return verdict::taken;
+    }
+    const handling how = protocol::handling_of(*command, words);
+    if (how == handling::forward) return forward(client, *command, words, frame);
+    if (how == handling::local && client.state() != nullptr && stateful_.asks_redis(client, *command)) {
+        pass_through(client, false, words, frame);
+        return verdict::taken;
+    }
+    if (how == handling::local) return local_.run(client, *command, words, frame);
+    if (how == handling::stateful || how == handling::blocking) return stateful_.run(client, *command, words, frame);
+    refuse(client, protocol::unsupported_command_error(*command, words));
+    return verdict::taken;
 }
 
 command_sink::verdict command_router::forward(session& client, const command_info& command, command_words words, std::string_view frame) {
@@ -121,10 +119,12 @@ command_sink::verdict command_router::forward_mapped(session& client, const comm
     }
     // What follows takes several steps: it begins when the client's earlier commands are done.
     if (client.has_open_slots()) return verdict::after_replies;
+    const command_route route = route_of(services_, client);
     owned_command owned(words, frame);
-    if (writes_primary) return run_task(client, primary_write_task(services_, command, std::move(owned), client.version()));
-    if (command.name == "mget") return run_task(client, mget_task(services_, std::move(owned), client.version()));
-    return run_task(client, fill_then_forward_task(services_, command, std::move(owned), client.version()));
+    if (writes_primary) return run_task(client, primary_write_task(services_, command, std::move(owned), route));
+    if (command.name == "mget" && !route.is_tracked())
+        return run_task(client, mget_task(services_, std::move(owned), route, client.version()));
+    return run_task(client, fill_then_forward_task(services_, command, std::move(owned), route));
 }
 
 command_sink::verdict command_router::run_task(session& client, boost::asio::awaitable<std::string> work) {
@@ -133,15 +133,15 @@ command_sink::verdict command_router::run_task(session& client, boost::asio::awa
 }
 
 void command_router::pass_through(session& client, bool writes, command_words words, std::string_view frame) {
-    redis::link& link = services_.links.get(client.database(), client.version());
+    const command_route route = route_of(services_, client);
     const session::sequence slot = client.open_slot();
     bool sent = false;
     if (!frame.empty()) [[likely]] {
-        sent = link.send(frame, client, session::token_of(slot, writes));
+        sent = route.send(frame, client, session::token_of(slot, writes));
     } else {
         std::string canonical;
         protocol::append_command(canonical, words);
-        sent = link.send(canonical, client, session::token_of(slot, writes));
+        sent = route.send(canonical, client, session::token_of(slot, writes));
     }
     if (sent) [[likely]]
         return;
@@ -151,7 +151,7 @@ void command_router::pass_through(session& client, bool writes, command_words wo
 
 void command_router::read_mapped(session& client, const command_info& command, command_words words, std::string_view frame,
                                  const mapping& source) {
-    if (scratch_.invalid == nullptr) return services_.reads.start(client, command, words, frame, source);
+    if (scratch_.invalid == nullptr) return services_.reads.start(client, command, words, frame, source, route_of(services_, client));
     // Such a key cannot have a row: neither Redis nor PostgreSQL is asked.
     services_.stats.mappings[source.index].invalid_captures.add();
     if (source.settings.bad_capture == conf::bad_capture::error) return refuse(client, invalid_capture_text(words[1], scratch_));
@@ -165,14 +165,14 @@ void command_router::read_mapped(session& client, const command_info& command, c
 }
 
 void command_router::invalidate_then_pass(session& client, command_words words, std::string_view frame, const mapped_keys& keys) {
-    redis::link& link = services_.links.get(client.database(), client.version());
     std::string drop;
     for (const mapped_key& k : keys) {
         append_drop_side_keys(drop, k.key);
         services_.stats.mappings[k.source->index].invalidations.add();
     }
-    // On the same link right before the client's own command, which drops the values. If this is not sent, neither is that.
-    [[maybe_unused]] const bool sent = link.send(drop, nobody, 0, static_cast<std::uint32_t>(keys.size()));
+    // On the same way right before the client's own command, which drops the values. If this is not sent, neither is that.
+    [[maybe_unused]] const bool sent =
+        route_of(services_, client).to->send(drop, redis::nobody, 0, static_cast<std::uint32_t>(keys.size()));
     pass_through(client, true, words, frame);
 }
 

@@ -23,6 +23,7 @@ public:
     void on_protocol_error(session& client, std::string_view error) override;
 
 private:
+    verdict carry_out(session& client, protocol::command_words words, std::string_view frame);
     verdict forward(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
     verdict forward_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                            const mapped_keys& keys);

@@ -60,6 +60,7 @@ command_sink::verdict local_commands::run(session& client, const protocol::comma
         pass_to_redis(services_, client, words);
         return command_sink::verdict::taken;
     }
+    if (call.how == local_call::ending::unanswered) return command_sink::verdict::taken;
     client.answer(client.open_slot(), text);
     if (call.how == local_call::ending::close_after) client.close_after_replies();
     return command_sink::verdict::taken;

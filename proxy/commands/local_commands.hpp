@@ -20,7 +20,7 @@ struct local_call {
     std::string_view frame;
     protocol::reply_writer& out;         // the reply, unless the handler says something else
 
-    enum class ending { replied, to_redis, close_after } how = ending::replied;
+    enum class ending { replied, to_redis, close_after, unanswered } how = ending::replied;
     boost::asio::awaitable<std::string> later{};   // set: a task gives the reply
 };
 

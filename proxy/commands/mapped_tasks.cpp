@@ -22,12 +22,13 @@ void append_words(std::string& out, std::initializer_list<std::string_view> word
     protocol::append_command(out, words);
 }
 
-// Sends a command as it is on the link of the client's protocol version.
-asio::awaitable<std::string> forward(worker_services& services, std::string frame, protocol::resp_version version, bool writes) {
-    redis::link& link = services.links.get(services.settings.redis.database, version);
-    auto reply = co_await redis::exchange(link, std::move(frame), 1);
+// Sends a command as it is.
+asio::awaitable<std::string> forward(command_route route, std::string frame, bool writes) {
+    std::string commands(route.before);
+    commands.append(frame);
+    auto reply = co_await redis::exchange(*route.to, std::move(commands), route.before.empty() ? 1 : 2);
     if (reply.has_error()) co_return error_reply(redis_failure_text(reply.error(), writes));
-    co_return std::move(reply.value().front());
+    co_return std::move(reply.value().back());
 }
 
 // The element of MGET's reply for a filled key, as Redis would have it: nil for what is no string.
@@ -48,9 +49,10 @@ owned_command::owned_command(protocol::command_words received, std::string_view 
     if (frame.empty()) protocol::append_command(frame, received);
 }
 
-asio::awaitable<std::string> mget_task(worker_services& services, owned_command command, protocol::resp_version version) {
+asio::awaitable<std::string> mget_task(worker_services& services, owned_command command, command_route route,
+                                       protocol::resp_version version) {
     const std::size_t keys = command.words.size() - 1;
-    const std::string reply = co_await forward(services, command.frame, version, false);
+    const std::string reply = co_await forward(route, command.frame, false);
     std::vector<std::string> elements = elements_of(reply, keys);
     const bool redis_answers = elements.size() == keys;
     elements.resize(keys);
@@ -85,7 +87,7 @@ asio::awaitable<std::string> mget_task(worker_services& services, owned_command 
         // Another proxy filled it meanwhile, or it holds another type.
         std::string get;
         append_words(get, {"MGET", command.words[element + 1]});
-        const std::string got = co_await forward(services, std::move(get), version, false);
+        const std::string got = co_await forward(route, std::move(get), false);
         const auto one = elements_of(got, 1);
         elements[element] = one.empty() ? mget_element(absent_value{}, version) : one.front();
     }
@@ -96,17 +98,17 @@ asio::awaitable<std::string> mget_task(worker_services& services, owned_command 
 }
 
 asio::awaitable<std::string> fill_then_forward_task(worker_services& services, const protocol::command_info& info, owned_command command,
-                                                    protocol::resp_version version) {
+                                                    command_route route) {
     const auto words = command.views();
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
     auto refused = co_await fill_absent(services, keys);
     if (refused) co_return std::move(*refused);
-    co_return co_await forward(services, std::move(command.frame), version, info.has(protocol::command_flag::write));
+    co_return co_await forward(route, std::move(command.frame), info.has(protocol::command_flag::write));
 }
 
 asio::awaitable<std::string> primary_write_task(worker_services& services, const protocol::command_info& info, owned_command command,
-                                                protocol::resp_version version) {
+                                                command_route route) {
     const auto words = command.views();
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
@@ -137,8 +139,7 @@ asio::awaitable<std::string> primary_write_task(worker_services& services, const
         services.stats.mappings[k.source->index].writes.add();
         ++after;
     }
-    redis::link& link = services.links.get(services.settings.redis.database, version);
-    auto replies = co_await redis::exchange(link, std::move(commands), before + 1 + after);
+    auto replies = co_await redis::exchange(*route.to, std::move(commands), before + 1 + after);
     if (replies.has_error()) co_return error_reply(redis_failure_text(replies.error(), true));
     co_return std::move(replies.value()[before]);
 }

@@ -1,7 +1,9 @@
 #include "proxy/commands/stateful_commands.hpp"
 
+#include "protocol/commands/ignoring_case.hpp"
 #include "proxy/commands/mapped_keys.hpp"
 #include "proxy/commands/stateful_tasks.hpp"
+#include "proxy/commands/tracking_tasks.hpp"
 #include "proxy/sessions/error_replies.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -23,6 +25,9 @@ using protocol::handling;
 // What ends a transaction, or is refused in Redis' own words within one.
 constexpr std::array<std::string_view, 6> never_queued{"discard", "exec", "multi", "quit", "reset", "watch"};
 
+// What a client whose reads are tracked waits with for its replies.
+constexpr std::array<std::string_view, 3> needs_replies{"hello", "reset", "select"};
+
 template <std::size_t n>
 bool is_one_of(const std::array<std::string_view, n>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -41,6 +46,7 @@ stateful_commands::verdict stateful_commands::run(session& client, const command
     constexpr std::string_view ok = "+OK\r\n";
     stateful_client& state = stateful_client::of(services_, client);
     if (command.has(protocol::command_flag::pubsub)) return subscribe(client, command, words);
+    if (command.name.starts_with("client|")) return run_for_caching(client, command, words, frame);
     if (command.name == "multi") {
         if (state.transaction) return refuse(client, "ERR MULTI calls can not be nested");
         state.transaction.emplace(client.database(), services_.settings.server.max_command);
@@ -79,6 +85,25 @@ stateful_commands::verdict stateful_commands::block(session& client, const comma
     return verdict::taken;
 }
 
+stateful_commands::verdict stateful_commands::run_for_caching(session& client, const command_info& command, command_words words,
+                                                              std::string_view frame) {
+    stateful_client& state = *stateful_client::find(client);
+    if (command.name == "client|caching") {
+        const std::string_view error = state.tracking.set_caching(words[2]);
+        if (!error.empty()) return refuse(client, error);
+        client.answer(client.open_slot(), "+OK\r\n");
+    } else if (command.name == "client|getredir") {
+        client.answer(client.open_slot(), ":" + std::to_string(state.tracking.redirect()) + "\r\n");
+    } else if (client.has_open_slots()) {
+        return verdict::after_replies;
+    } else if (command.name == "client|tracking") {
+        tasks_.run(client, tracking_task(services_, client, owned_command(words, frame)));
+    } else {
+        tasks_.run(client, tracking_info_task(client));
+    }
+    return verdict::taken;
+}
+
 stateful_commands::verdict stateful_commands::subscribe(session& client, const command_info& command, command_words words) {
     if (client.has_open_slots()) return verdict::after_replies;
     const session::sequence slot = client.open_slot();   // keeps the client as well
@@ -106,7 +131,20 @@ std::optional<stateful_commands::verdict> stateful_commands::intercept(session& 
         return queue(client, state, words, frame);
     }
     if (state.subscriptions.is_active() && client.version() == protocol::resp_version::resp2) return answer_subscriber(client, words);
+    if (state.tracking.is_on() && command != nullptr) {
+        // These change what the commands under way are sent with, should they have to be sent again.
+        if (client.has_open_slots() && is_one_of(needs_replies, command->name)) return verdict::after_replies;
+        if (command->name != "client") state.tracking.begin_command();
+    }
     return std::nullopt;
+}
+
+bool stateful_commands::asks_redis(session& client, const command_info& command) {
+    return stateful_client::find(client)->tracking.is_on() && (command.name == "ping" || command.name == "echo");
+}
+
+void stateful_commands::on_taken(session& client, command_words words) {
+    if (!protocol::equals_ignoring_case(words[0], "client")) stateful_client::find(client)->tracking.command_taken();
 }
 
 stateful_commands::verdict stateful_commands::queue(session& client, stateful_client& state, command_words words, std::string_view frame) {

@@ -13,7 +13,7 @@
 namespace respgres::proxy {
 
 // Commands that need a connection to Redis of the client's own, or that change what its other commands mean: transactions, watched keys,
-// subscriptions, and those that block. One per worker.
+// subscriptions, client-side caching, and those that block. One per worker.
 class stateful_commands {
 public:
     using verdict = command_sink::verdict;
@@ -26,9 +26,16 @@ public:
     // Any command of a client that has a state: what it is taken for in a transaction, or while RESP2 subscribes; nothing = as ever.
     std::optional<verdict> intercept(session& client, protocol::command_words words, std::string_view frame);
 
+    // Whether Redis answers this local command of a client that has a state: to one that waits for invalidations PING says that all have come.
+    static bool asks_redis(session& client, const protocol::command_info& command);
+
+    // After a command of a client that has a state was taken.
+    void on_taken(session& client, protocol::command_words words);
+
 private:
     verdict queue(session& client, stateful_client& state, protocol::command_words words, std::string_view frame);
     std::optional<verdict> answer_subscriber(session& client, protocol::command_words words);
+    verdict run_for_caching(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
     verdict subscribe(session& client, const protocol::command_info& command, protocol::command_words words);
     verdict block(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
     verdict refuse(session& client, std::string_view error);

@@ -50,7 +50,7 @@ struct sealed_transaction {
 // `own`: the client whose dedicated connection it goes through; null = the shared one.
 sealed_transaction seal(worker_services& services, const transaction_queue& transaction, stateful_client* own) {
     sealed_transaction made;
-    if (own != nullptr) made.count = own->align(made.commands);
+    if (own != nullptr) made.count = own->precede(made.commands);
     for (const auto& touched : transaction.touched()) {
         if (!touched.drop) continue;
         append_drop_side_keys(made.commands, touched.key);
@@ -81,10 +81,13 @@ sealed_transaction seal(worker_services& services, const transaction_queue& tran
 }
 
 // What the SELECTs within a transaction have done to the client.
-void follow_selections(session& client, const transaction_queue& transaction, std::string_view reply) {
+void follow_selections(session& client, stateful_client& state, const transaction_queue& transaction, std::string_view reply) {
     const auto elements = elements_of(reply, transaction.size());
-    for (const auto& selection : transaction.selections())
-        if (selection.command < elements.size() && elements[selection.command] == ok) client.set_database(selection.database);
+    for (const auto& selection : transaction.selections()) {
+        if (selection.command >= elements.size() || elements[selection.command] != ok) continue;
+        client.set_database(selection.database);
+        state.set_own_database(selection.database);
+    }
 }
 
 // Ends the watch in the connection, which can be used again then.
@@ -95,7 +98,7 @@ asio::awaitable<void> unwatch(stateful_client& state) {
     }
     std::string command;
     append(command, {"UNWATCH"});
-    const auto done = co_await redis::exchange(state.wire(), std::move(command), 1);
+    const auto done = co_await redis::exchange(state.own(), std::move(command), 1);
     if (done.has_value())
         state.end_watch();
     else
@@ -117,9 +120,9 @@ asio::awaitable<std::string> watch_task(worker_services& services, session& clie
     auto none = co_await state.acquire();
     if (none) co_return std::move(*none);
     std::string commands;
-    const std::size_t before = state.align(commands);
+    const std::size_t before = state.precede(commands);
     commands.append(command.frame);
-    auto replies = co_await redis::exchange(state.wire(), std::move(commands), before + 1);
+    auto replies = co_await redis::exchange(state.own(), std::move(commands), before + 1);
     if (replies.has_error()) {
         state.release(false);
         co_return error_reply(redis_failure_text(replies.error(), false));
@@ -158,7 +161,7 @@ asio::awaitable<std::string> exec_task(worker_services& services, session& clien
         redis::link& link = services.links.get(client.database(), client.version());
         replies = co_await redis::exchange(link, std::move(sealed.commands), sealed.count);
     } else {
-        replies = co_await redis::exchange(state.wire(), std::move(sealed.commands), sealed.count);
+        replies = co_await redis::exchange(state.own(), std::move(sealed.commands), sealed.count);
         if (replies->has_value() && transaction.selections().empty())
             state.end_watch();
         else
@@ -166,7 +169,7 @@ asio::awaitable<std::string> exec_task(worker_services& services, session& clien
     }
     if (replies->has_error()) co_return error_reply(redis_failure_text(replies->error(), true));
     std::string& reply = replies->value()[sealed.exec];
-    follow_selections(client, transaction, reply);
+    follow_selections(client, state, transaction, reply);
     co_return std::move(reply);
 }
 
@@ -196,16 +199,16 @@ asio::awaitable<std::string> blocking_task(session& client, const protocol::comm
     auto none = co_await state.acquire();
     if (none) co_return std::move(*none);
     std::string commands;
-    std::size_t before = state.align(commands);
+    std::size_t before = state.precede(commands);
     // WAIT asks for what its own connection has written. Any command brings that up to what the server has written by now.
     if (info.name == "wait") {
         append(commands, {"PING"});
         ++before;
     }
     commands.append(command.frame);
-    state.is_blocked = true;
-    auto replies = co_await redis::exchange(state.wire(), std::move(commands), before + 1);
-    state.is_blocked = false;
+    state.set_blocked(true);
+    auto replies = co_await redis::exchange(state.own(), std::move(commands), before + 1);
+    state.set_blocked(false);
     if (replies.has_error()) {
         state.release(false);
         co_return error_reply(redis_failure_text(replies.error(), info.has(protocol::command_flag::write)));

@@ -47,7 +47,16 @@ void subscriber::close() {
     channels_.clear();
     patterns_.clear();
     shard_channels_.clear();
+    tell_counts();
     release(false);
+}
+
+// To CLIENT LIST.
+void subscriber::tell_counts() {
+    client_record& record = client_.record();
+    record.channels.store(static_cast<std::uint32_t>(channels_.size()), std::memory_order_relaxed);
+    record.patterns.store(static_cast<std::uint32_t>(patterns_.size()), std::memory_order_relaxed);
+    record.shard_channels.store(static_cast<std::uint32_t>(shard_channels_.size()), std::memory_order_relaxed);
 }
 
 subscriber::names& subscriber::names_of(std::string_view command) {
@@ -69,6 +78,7 @@ void subscriber::change(session::sequence slot, std::string_view name, const std
         else
             known.insert(each);
     }
+    tell_counts();
     if (changed.empty()) protocol::append_command(commands, name);   // Redis confirms even that there was nothing
     const std::size_t count = std::max<std::size_t>(changed.size(), 1);
     confirmations_.push_back({slot, count});

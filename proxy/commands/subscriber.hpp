@@ -55,6 +55,7 @@ private:
     names& names_of(std::string_view command);
     bool client_takes_pushes() const { return client_.version() == protocol::resp_version::resp3; }
     void release(bool is_clean);
+    void tell_counts();
 
     worker_services& services_;
     session& client_;

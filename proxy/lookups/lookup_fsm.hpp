@@ -14,6 +14,7 @@ enum class presence : std::uint8_t { present, absent, unknown };
 // the command itself, ask Redis again. No I/O, no clock: lookup.cpp carries the actions out and reports what came of them.
 class lookup_fsm {
 public:
+    struct look {};  // ask EXISTS, untracked
     struct ask {};  // send the command as it is
     struct ask_checked {};  // send EXISTS and the command as one transaction: is the key there, and what is the reply then
     struct fill {
@@ -24,12 +25,15 @@ public:
     struct fail_fill {};  // tell why the fill failed
     struct fail_redis {};  // tell that Redis cannot be reached
     struct fail_contended {};  // tell that the key is dropped faster than it can be read
-    using action = std::variant<ask, ask_checked, fill, pass, answer, fail_fill, fail_redis, fail_contended>;
+    using action = std::variant<look, ask, ask_checked, fill, pass, answer, fail_fill, fail_redis, fail_contended>;
 
-    // `evaluable`: the proxy can answer this command from a value in memory.
-    explicit lookup_fsm(bool evaluable = false) : evaluable_(evaluable) {}
+    // `evaluable`: the proxy can answer this command from a value in memory. `tracked`: Redis tells the client of each change of what it has read; it
+    // must therefore see the read of the value that the client gets, and the key had better be there before, or else the fill is the first change.
+    explicit lookup_fsm(bool evaluable = false, bool tracked = false) : evaluable_(evaluable && !tracked), tracked_(tracked) {}
 
-    action start() const { return ask{}; }
+    action start() const { return tracked_ ? action(look{}) : action(ask{}); }
+
+    action on_looked(bool exists) { return exists ? action(ask{}) : begin_fill(); }
 
     action on_reply(presence seen) {
         if (seen == presence::present) return pass{};
@@ -73,6 +77,7 @@ private:
     }
 
     bool evaluable_;
+    bool tracked_;
     bool settled_ = false;
     int fills_ = 0;
 };

@@ -10,6 +10,7 @@
 #include <array>
 #include <charconv>
 #include <random>
+#include <utility>
 
 namespace respgres::proxy {
 
@@ -54,20 +55,19 @@ double random_unit() {
 
 // --- mapped_reads ----------------------------------------------------------------------------------------------------------------
 
-mapped_reads::mapped_reads(redis::link_set& links, fill_engine& fills, std::vector<mapping_stats>& stats, std::uint32_t database)
-    : links_(links), fills_(fills), stats_(stats), database_(database) {}
+mapped_reads::mapped_reads(fill_engine& fills, std::vector<mapping_stats>& stats) : fills_(fills), stats_(stats) {}
 
 mapped_reads::~mapped_reads() = default;
 
 void mapped_reads::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
-                         std::string_view frame, const mapping& source) {
+                         std::string_view frame, const mapping& source, const command_route& route) {
     if (free_.empty()) {
         all_.push_back(std::make_unique<mapped_read>(*this));
         free_.push_back(all_.back().get());
     }
     mapped_read* const read = free_.back();
     free_.pop_back();
-    read->start(client, command, arguments, frame, source);
+    read->start(client, command, arguments, frame, source, route);
 }
 
 // --- one read --------------------------------------------------------------------------------------------------------------------
@@ -82,13 +82,14 @@ void mapped_read::count_hit() const {
 }
 
 void mapped_read::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
-                        std::string_view frame, const mapping& source) {
+                        std::string_view frame, const mapping& source, const command_route& route) {
     client_ = &client;
     slot_ = client.open_slot();
     command_ = &command;
     source_ = &source;
     version_ = client.version();
-    fsm_ = lookup_fsm(can_evaluate(command.name));
+    route_ = route;
+    fsm_ = lookup_fsm(can_evaluate(command.name), route.is_tracked());
     streaming_ = answered_ = false;
     open_requests_ = 0;
     copy_command(arguments, frame);
@@ -118,6 +119,7 @@ void mapped_read::carry_out(lookup_fsm::action next) {
     struct driver {
         mapped_read& self;
 
+        void operator()(lookup_fsm::look) const { self.look(); }
         void operator()(lookup_fsm::ask) const {
             if (!needs_ttl(self.source_->settings)) return self.send(self.frame_, command_reply, 1);
             self.send(self.frame_, command_reply, 1);
@@ -146,12 +148,20 @@ void mapped_read::carry_out(lookup_fsm::action next) {
 }
 
 void mapped_read::send(std::string_view commands, std::uint64_t token, std::uint32_t replies) {
-    redis::link& link = home_.links_.get(home_.database_, version_);
     reply_.clear();
     ++open_requests_;
-    if (link.send(commands, *this, token, replies)) return;
+    if (route_.send(commands, *this, token, replies)) return;
     --open_requests_;
     if (token != ttl_reply) carry_out(fsm_.on_redis_failure());
+}
+
+// If that cannot be asked, the command itself will tell why.
+void mapped_read::look() {
+    reply_.clear();
+    ++open_requests_;
+    if (route_.aside->send(command_on("EXISTS", key()), *this, looked_reply)) return;
+    --open_requests_;
+    carry_out(fsm_.on_looked(true));
 }
 
 void mapped_read::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
@@ -159,6 +169,10 @@ void mapped_read::on_reply(std::uint64_t token, std::string_view bytes, bool com
     if (token == ttl_reply) return take_ttl(bytes, complete);
     reply_.append(bytes);
     if (!complete) return;
+    if (token == looked_reply) {
+        --open_requests_;
+        return carry_out(fsm_.on_looked(std::exchange(reply_, {}) != ":0\r\n"));
+    }
     // Of +OK, +QUEUED, +QUEUED and the transaction's reply only the last matters, unless the command was refused when it was queued.
     if (++checked_parts_ < 4 && !reply_.starts_with('-')) reply_.clear();
     if (checked_parts_ < 4) return;
@@ -228,6 +242,7 @@ void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) 
     --open_requests_;
     if (answered_) return done();
     if (token == ttl_reply) return;
+    if (token == looked_reply) return carry_out(fsm_.on_looked(true));
     if (streaming_) {
         client_->fail(slot_, redis_failure_text(why, false));
         return done();

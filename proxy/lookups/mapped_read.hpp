@@ -1,7 +1,7 @@
 #pragma once
 
-#include "backends/redis/link_set.hpp"
 #include "proxy/fills/fill_engine.hpp"
+#include "proxy/lookups/command_route.hpp"
 #include "proxy/lookups/lookup_fsm.hpp"
 #include "proxy/mappings/mapping.hpp"
 #include "proxy/metrics/mapping_stats.hpp"
@@ -24,14 +24,14 @@ public:
     explicit mapped_read(mapped_reads& home) : home_(home) {}
 
     void start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments, std::string_view frame,
-               const mapping& source);
+               const mapping& source, const command_route& route);
 
     void on_reply(std::uint64_t token, std::string_view bytes, bool complete) override;
     void on_failure(std::uint64_t token, const backends::failure& why) override;
     void on_filled(const fill_outcome& outcome) noexcept override;
 
 private:
-    enum request : std::uint64_t { command_reply, ttl_reply, checked_reply };
+    enum request : std::uint64_t { command_reply, ttl_reply, checked_reply, looked_reply };
 
     void copy_command(std::span<const std::string_view> arguments, std::string_view frame);
     std::string_view key() const { return arguments_[1]; }
@@ -39,6 +39,7 @@ private:
     void count_hit() const;
 
     void carry_out(lookup_fsm::action next);
+    void look();
     void send(std::string_view commands, std::uint64_t token, std::uint32_t replies);
     void take_command_reply(std::string_view bytes, bool complete);
     void take_ttl(std::string_view bytes, bool complete);
@@ -53,6 +54,7 @@ private:
     session::sequence slot_ = 0;
     const protocol::command_info* command_ = nullptr;
     const mapping* source_ = nullptr;
+    command_route route_{};
     lookup_fsm fsm_;
     protocol::resp_version version_ = protocol::resp_version::resp2;
     std::string frame_;                          // the command in canonical form
@@ -69,20 +71,19 @@ private:
 // Starts mapped reads, and keeps the objects of finished ones for the next.
 class mapped_reads {
 public:
-    mapped_reads(redis::link_set& links, fill_engine& fills, std::vector<mapping_stats>& stats, std::uint32_t database);
+    mapped_reads(fill_engine& fills, std::vector<mapping_stats>& stats);
     ~mapped_reads();
 
-    // Answers `arguments`, a read-only command on the one key arguments[1], which belongs to `source` and converts.
+    // Answers `arguments`, a read-only command on the one key arguments[1], which belongs to `source` and converts. What `route` refers to must
+    // outlive the read.
     void start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments, std::string_view frame,
-               const mapping& source);
+               const mapping& source, const command_route& route);
 
 private:
     friend class mapped_read;
 
-    redis::link_set& links_;
     fill_engine& fills_;
     std::vector<mapping_stats>& stats_;
-    std::uint32_t database_;
     std::vector<std::unique_ptr<mapped_read>> all_;
     std::vector<mapped_read*> free_;
     captures scratch_;

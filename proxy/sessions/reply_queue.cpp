@@ -4,15 +4,18 @@
 
 namespace respgres::proxy {
 
-reply_queue::sequence reply_queue::open() {
+reply_queue::sequence reply_queue::open(bool muted) {
     if (size_ == ring_.size()) grow();
     slot& added = at(first_ + size_);
     added.done = added.begun = false;
+    added.muted = muted;
     return first_ + size_++;
 }
 
 void reply_queue::append(sequence number, std::string_view bytes, std::string& out) {
     slot& target = at(number);
+    if (target.muted) [[unlikely]]
+        return;
     if (number == first_) {
         target.begun = true;
         out.append(bytes);
@@ -31,6 +34,12 @@ void reply_queue::discard(sequence number) {
 void reply_queue::finish(sequence number, std::string& out) {
     at(number).done = true;
     while (size_ > 0 && at(first_).done) {
+        std::string& behind = at(first_).behind;
+        if (!behind.empty()) [[unlikely]] {
+            out.append(behind);
+            held_bytes_ -= behind.size();
+            behind = {};
+        }
         ++first_;
         --size_;
         if (size_ == 0) break;
@@ -40,6 +49,16 @@ void reply_queue::finish(sequence number, std::string& out) {
         out.append(next.held);
         held_bytes_ -= next.held.size();
         next.held = {};
+    }
+}
+
+void reply_queue::add_behind_held(std::string_view message) {
+    for (sequence number = first_ + size_; number > first_ + 1; --number) {
+        slot& target = at(number - 1);
+        if (target.held.empty()) continue;
+        target.behind.append(message);
+        held_bytes_ += message.size();
+        return;
     }
 }
 

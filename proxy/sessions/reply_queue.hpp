@@ -15,7 +15,9 @@ public:
     using sequence = std::uint64_t;
 
     // Opens the slot of the next command.
-    sequence open();
+    sequence open() { return open(false); }
+    // The same for a command whose reply is not wanted.
+    sequence open_muted() { return open(true); }
 
     // Adds a part of the slot's reply.
     void append(sequence number, std::string_view bytes, std::string& out);
@@ -25,6 +27,9 @@ public:
 
     // The slot's reply is whole. It, and those behind it that are whole too, are written to `out`.
     void finish(sequence number, std::string& out);
+
+    // Has `message` leave right behind the last reply of which something is held here; nothing happens if none is.
+    void add_behind_held(std::string_view message);
 
     // Bytes of an unfinished reply have gone to the output already: it cannot be replaced by an error any more.
     bool has_begun(sequence number) const { return at(number).begun; }
@@ -39,12 +44,15 @@ public:
 private:
     struct slot {
         std::string held;
+        std::string behind;  // leaves after the reply
         bool done = false;
         bool begun = false;
+        bool muted = false;
     };
 
     slot& at(sequence number) { return ring_[number & (ring_.size() - 1)]; }
     const slot& at(sequence number) const { return ring_[number & (ring_.size() - 1)]; }
+    sequence open(bool muted);
     void grow();
 
     std::vector<slot> ring_;             // a power of two long; empty until the first command that waits

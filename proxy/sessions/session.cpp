@@ -160,6 +160,17 @@ void session::resume() {
 
 // --- answering -----------------------------------------------------------------------------------------------------------------
 
+session::sequence session::open_slot() {
+    if (answers_ == replies::on) [[likely]]
+        return replies_.open();
+    if (answers_ == replies::skip_next) answers_ = replies::on;
+    return replies_.open_muted();
+}
+
+void session::set_replies(replies wanted) {
+    if (wanted != replies::skip_next || answers_ != replies::off) answers_ = wanted;
+}
+
 void session::append(sequence slot, std::string_view bytes) {
     if (phase_ == phase::closed) return;
     replies_.append(slot, bytes, output_);
@@ -183,6 +194,11 @@ void session::push(std::string_view message) {
     pushed_.append(message);
     release_pushed();
     poller_.defer_flush(*this);
+}
+
+void session::push_invalidation(std::string_view message) {
+    push(message);
+    if (phase_ != phase::closed) replies_.add_behind_held(message);
 }
 
 void session::release_pushed() {
@@ -299,6 +315,7 @@ void session::tell_owner_if_done() {
 }
 
 void session::check_time_limits(steady_clock::time_point now) {
+    if (state_) state_->check_time_limit(now);
     const auto longer = [now](steady_clock::time_point since, std::chrono::milliseconds limit) {
         return since != steady_clock::time_point{} && limit.count() > 0 && now - since > limit;
     };

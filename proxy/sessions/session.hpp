@@ -63,8 +63,11 @@ public:
             const conf::server_settings& limits);
     ~session();
 
-    // For whoever answers commands.
-    sequence open_slot() { return replies_.open(); }
+    // For whoever answers commands. Each command has one slot, be it muted by CLIENT REPLY.
+    sequence open_slot();
+    // CLIENT REPLY: which commands are answered from now on. skip_next leaves `off` as it is.
+    enum class replies : std::uint8_t { on, skip_next, off };
+    void set_replies(replies wanted);
     bool has_open_slots() const { return !replies_.empty(); }
     void append(sequence slot, std::string_view bytes);
     void finish(sequence slot);
@@ -79,12 +82,15 @@ public:
 
     // A message that answers no command: it leaves between two replies.
     void push(std::string_view message);
+    // The same for one that makes replies obsolete which are here already: it leaves once more behind those that wait for their turn.
+    void push_invalidation(std::string_view message);
 
     session_state* state() const { return state_.get(); }
     void set_state(std::unique_ptr<session_state> state) { state_ = std::move(state); }
 
     // Commands that follow wait until resume(): the one under way changes what they mean, or must take effect before them.
     void pause() { ++paused_; }
+    bool is_paused() const { return paused_ > 0; }
     void resume();
 
     // Nothing more is read; the connection closes when all replies have left.
@@ -149,6 +155,7 @@ private:
     bool parsing_ = false;
     bool end_of_input_ = false;
     bool told_owner_ = false;
+    replies answers_ = replies::on;
     bool waits_for_replies_ = false;  // the next command is to see them first
 };
 

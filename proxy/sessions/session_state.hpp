@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+
 namespace respgres::proxy {
 
 // What a client has beyond its socket and its replies while it is in a transaction, watches keys, blocks or subscribes. Owned by its session.
@@ -10,6 +12,8 @@ public:
     virtual void on_client_gone() = 0;
     // A reply may not come for as long as the client likes to wait.
     virtual bool blocks() const = 0;
+    // Called by the worker's clock.
+    virtual void check_time_limit(std::chrono::steady_clock::time_point now) = 0;
 };
 
 }  // namespace respgres::proxy

@@ -1,5 +1,7 @@
 #include "proxy/workers/worker.hpp"
 
+#include "proxy/commands/invalidation_inbox.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -74,7 +76,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       redis_(links_.home()),
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings),
-      reads_(links_, fills_, stats.mappings, settings.redis.database),
+      reads_(fills_, stats.mappings),
       services_{context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, stats, hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
@@ -111,13 +113,18 @@ void worker::take_client(net::unique_fd socket, std::shared_ptr<client_record> r
         session* const client = added.get();
         client->set_database(settings_.redis.database);
         const std::uint64_t id = client->record().id;
-        client->record().close = [this, client, id] {
-            auto close = [this, client, id] {
-                const auto found = sessions_.find(client);
-                if (found != sessions_.end() && client->record().id == id) client->close_now();
-            };
-            asio::post(context_, std::move(close));
+        const auto is_there = [this, client, id] { return sessions_.contains(client) && client->record().id == id; };
+        auto close = [this, client, is_there] {
+            asio::post(context_, [client, is_there] {
+                if (is_there()) client->close_now();
+            });
         };
+        auto invalidate = [this, client, is_there](std::string keys) {
+            asio::post(context_, [client, is_there, keys = std::move(keys)] {
+                if (is_there()) deliver_invalidation(*client, keys);
+            });
+        };
+        client->record().accept({std::move(close), std::move(invalidate)});
         sessions_.emplace(client, std::move(added));
     };
     asio::post(context_, std::move(add));

@@ -83,6 +83,28 @@ TEST_CASE("blocking: a client that goes takes its command with it", "[e2e]") {
     }
 }
 
+TEST_CASE("blocking: CLIENT UNBLOCK ends it, for another client, as Redis does", "[e2e]") {
+    const twin_redis servers;
+    for (const char* reason : {"", "TIMEOUT", "ERROR"}) {
+        INFO(reason);
+        std::string replies[2];
+        for (const bool proxied : {false, true}) {
+            resp_client blocked = proxied ? servers.proxy_client() : servers.direct_client();
+            resp_client other = proxied ? servers.proxy_client() : servers.direct_client();
+            std::string id = blocked.call({"CLIENT", "ID"}).substr(1);
+            id.resize(id.size() - 2);
+            CHECK(other.call({"CLIENT", "UNBLOCK", id}) == ":0\r\n");
+            blocked.send({"BLPOP", "nothing", "0"});
+            std::vector<std::string> words{"CLIENT", "UNBLOCK", id};
+            if (*reason != '\0') words.emplace_back(reason);
+            eventually("it is unblocked", [&] { return other.call(words) == ":1\r\n"; });
+            replies[proxied ? 1 : 0] = blocked.read_reply();
+            CHECK(blocked.call({"PING"}) == "+PONG\r\n");
+        }
+        CHECK(replies[1] == replies[0]);
+    }
+}
+
 TEST_CASE("blocking: five hundred clients wait at once", "[e2e]") {
     const twin_redis servers;
     resp_client other = servers.proxy_client();

@@ -71,6 +71,19 @@ public:
         proxied_.call({"HELLO", version});
     }
 
+    // Sends the words to both, whose replies are compared later.
+    void send(const std::vector<std::string>& words) {
+        direct_.send(words);
+        proxied_.send(words);
+    }
+    // Reads replies and pushes of both and checks that they are equal, up to the one that Redis gives as `last`.
+    void same_until(std::string_view last) {
+        for (std::string expected; expected != last;) {
+            expected = direct_.read_reply();
+            check_alike(proxied_.read_reply(), expected, likeness::exact);
+        }
+    }
+
     // Sends the bytes to both and checks that `replies` replies are equal, in order.
     void same_raw(std::string_view bytes, std::size_t replies) {
         INFO(shortened(bytes));

@@ -60,11 +60,11 @@ public:
         boost::system::error_code ignored;
         boost::asio::write(to, boost::asio::buffer(bytes.data(), bytes.size()), ignored);
     }
-    // Answers a link's greeting (CLIENT SETNAME, PING, INFO) as a Redis would.
+    // Answers a link's greeting (CLIENT SETNAME, CLIENT ID, PING, INFO) as a Redis would.
     static bool greet(socket& with) {
         std::string asked;
         if (!read_until(with, "INFO", asked)) return false;
-        write(with, "+OK\r\n+PONG\r\n$21\r\nredis_version:7.9.9\r\n\r\n");
+        write(with, "+OK\r\n:7\r\n+PONG\r\n$21\r\nredis_version:7.9.9\r\n\r\n");
         return true;
     }
     static void wait_for_close(socket& from) {

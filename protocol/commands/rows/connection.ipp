@@ -1,9 +1,9 @@
 // Connections. What the words of a row mean: row_words.ipp. How to add a command: command_table.cpp.
 
 constexpr command_info client_subcommands[] = {
-    {"client|caching",       3, noscript | loading | stale, local},
+    {"client|caching",       3, noscript | loading | stale, stateful},
     {"client|getname",       2, noscript | loading | stale, local},
-    {"client|getredir",      2, noscript | loading | stale, local},
+    {"client|getredir",      2, noscript | loading | stale, stateful},
     {"client|help",          2, loading | stale, local},
     {"client|id",            2, noscript | loading | stale, local},
     {"client|info",          2, noscript | loading | stale, local},
@@ -13,8 +13,8 @@ constexpr command_info client_subcommands[] = {
     {"client|pause",        -3, admin | noscript | loading | stale, local},
     {"client|reply",         3, noscript | loading | stale, local},
     {"client|setname",       3, noscript | loading | stale, local},
-    {"client|tracking",     -3, noscript | loading | stale, local},
-    {"client|trackinginfo",  2, noscript | loading | stale, local},
+    {"client|tracking",     -3, noscript | loading | stale, stateful},
+    {"client|trackinginfo",  2, noscript | loading | stale, stateful},
     {"client|unblock",      -3, admin | noscript | loading | stale, local},
     {"client|unpause",       2, admin | noscript | loading | stale, local},
 };

@@ -54,6 +54,7 @@ lookup_fsm::action feed(lookup_fsm& fsm, event what) {
 
 std::string name_of(const lookup_fsm::action& action) {
     struct names {
+        std::string operator()(lookup_fsm::look) const { return "look"; }
         std::string operator()(lookup_fsm::ask) const { return "ask"; }
         std::string operator()(lookup_fsm::ask_checked) const { return "ask_checked"; }
         std::string operator()(lookup_fsm::fill what) const {
@@ -249,6 +250,24 @@ TEST_CASE("lookup_fsm: what only Redis can evaluate is never answered from memor
             else
                 REQUIRE((action != "fill answer" && action != "answer"));
         }
+    }
+}
+
+TEST_CASE("lookup_fsm: a read that is tracked looks first, and is answered by Redis alone", "[proxy]") {
+    for (const bool evaluable : {true, false}) {
+        lookup_fsm there(evaluable, true);
+        CHECK(name_of(there.start()) == "look");
+        CHECK(name_of(there.on_looked(true)) == "ask");
+        CHECK(name_of(there.on_reply(presence::present)) == "pass");
+        CHECK(there.fills() == 0);
+
+        lookup_fsm absent(evaluable, true);
+        CHECK(name_of(absent.on_looked(false)) == "fill stored");
+        CHECK(name_of(absent.on_filled(outcome_of(event::stored))) == "ask");
+        CHECK(name_of(absent.on_reply(presence::present)) == "pass");
+
+        lookup_fsm gone(evaluable, true);
+        CHECK(name_of(gone.on_redis_failure()) == "fail_redis");
     }
 }
 

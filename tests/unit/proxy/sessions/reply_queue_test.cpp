@@ -178,4 +178,49 @@ TEST_CASE("reply_queue: whatever the order in which parts come, the output is th
     }
 }
 
+TEST_CASE("reply_queue: what is added behind held replies leaves behind the last of them that is there", "[proxy]") {
+    reply_queue queue;
+    std::string out;
+    const auto a = queue.open();
+    const auto b = queue.open();
+    const auto c = queue.open();
+    queue.add_behind_held("!");   // nothing is held
+    queue.append(b, "bb", out);
+    queue.add_behind_held("!");
+    queue.append(b, "B", out);
+    CHECK(queue.held_bytes() == 4);
+    queue.append(a, "a", out);
+    queue.finish(a, out);
+    CHECK(out == "abbB");
+    queue.finish(b, out);
+    CHECK(out == "abbB!");
+    queue.append(c, "c", out);
+    queue.finish(c, out);
+    CHECK(out == "abbB!c");
+    CHECK(queue.held_bytes() == 0);
+
+    CHECK(queue.open() > c);   // its slot has been another's
+    queue.finish(c + 1, out);
+    CHECK(out == "abbB!c");
+}
+
+TEST_CASE("reply_queue: a muted reply is dropped, in its turn", "[proxy]") {
+    reply_queue queue;
+    std::string out;
+    const auto a = queue.open_muted();
+    const auto b = queue.open();
+    const auto c = queue.open_muted();
+    queue.append(c, "c", out);
+    queue.finish(c, out);
+    queue.append(b, "b", out);
+    queue.finish(b, out);
+    queue.append(a, "a", out);
+    CHECK(out.empty());
+    CHECK_FALSE(queue.has_begun(a));
+    queue.finish(a, out);
+    CHECK(out == "b");
+    CHECK(queue.empty());
+    CHECK(queue.held_bytes() == 0);
+}
+
 }  // namespace respgres::proxy

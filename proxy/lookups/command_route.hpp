@@ -1,0 +1,27 @@
+#pragma once
+
+#include "backends/redis/sender.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace respgres::proxy {
+
+// The way of one client's command to Redis; as long as the command is under way.
+struct command_route {
+    redis::sender* to = nullptr;
+    // Redis remembers what the client reads and tells it of each change: questions of our own go this way instead. Null = its reads are not tracked.
+    redis::sender* aside = nullptr;
+    // A command of ours that goes right before, each time that it is sent; static memory.
+    std::string_view before = {};
+
+    bool is_tracked() const { return aside != nullptr; }
+
+    [[nodiscard]] bool send(std::string_view commands, redis::receiver& receiver, std::uint64_t token, std::uint32_t replies = 1) const {
+        if (!before.empty() && !to->send(before, redis::nobody, 0)) [[unlikely]]
+            return false;
+        return to->send(commands, receiver, token, replies);
+    }
+};
+
+}  // namespace respgres::proxy
