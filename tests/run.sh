@@ -110,7 +110,13 @@ run() {   # preset, ctest's selection...
 
 stage_release() {
     build release all
-    if [[ $pattern ]]; then run release -R "$pattern"; else run release; fi
+    if [[ $pattern ]]; then
+        run release -R "$pattern"
+        return
+    fi
+    rm -f build/release/client-matrix.txt
+    run release
+    if [[ -e build/release/client-matrix.txt ]]; then cat build/release/client-matrix.txt; fi
 }
 
 stage_asan() {
@@ -166,7 +172,7 @@ stage_fuzz() {
 }
 
 main() {
-    if [[ -e conf/packages.sh ]]; then bash conf/packages.sh --build --run --tests; fi
+    if [[ -e conf/packages.sh ]]; then bash conf/packages.sh --build --run --tests --clients; fi
     for stage in "${stages[@]}"; do "stage_$stage"; done
     finish
 }

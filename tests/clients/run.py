@@ -21,6 +21,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from programs import BUILD, CLIENTS, HERE, command_of, node, prepare
 from replies import differences, shown
@@ -86,7 +87,13 @@ def run_matrix(servers, options):
     certificate, _ = servers.certificate()
     kinds, reports, counts = {}, [], {"equal": 0, "different": 0, "not yet": 0}
     proxy = "second Redis" if options.self_test else "proxy"
-    print(f"{'client':<12} {'variant':<8} {proxy:<22} {'' if options.self_test else 'nutcracker'}".rstrip(), flush=True)
+    table = []
+
+    def show(*columns):
+        table.append("{:<12} {:<8} {:<22} {}".format(*columns).rstrip())
+        print(table[-1], flush=True)
+
+    show("client", "variant", proxy, "" if options.self_test else "nutcracker")
     for client in options.client or CLIENTS:
         for variant in CLIENTS[client]:
             if options.variant and variant not in options.variant:
@@ -97,7 +104,7 @@ def run_matrix(servers, options):
             results = run_cell(client, variant, kinds[kind], certificate)
             proxied, unequal, trouble = judge(results, "proxy", rules)
             beside, unequal_beside, _ = judge(results, "nutcracker", rules)
-            print(f"{client:<12} {variant:<8} {proxied:<22} {'' if options.self_test else beside}".rstrip(), flush=True)
+            show(client, variant, proxied, "" if options.self_test else beside)
             direct_trouble = results["direct"][1] or ("" if len(results["direct"][0]) > len(rules) else "too few steps")
             if direct_trouble:
                 reports.append(f"{client} {variant}: the client fails in front of Redis itself: {direct_trouble}")
@@ -113,6 +120,8 @@ def run_matrix(servers, options):
     if reports:
         print("\nDifferences:\n" + "\n".join(reports))
     print(f"\n{counts['equal']} cells equal, {counts['different']} different, {counts['not yet']} not yet")
+    if options.table:
+        Path(options.table).write_text("\n".join(table) + "\n")
     return counts
 
 
@@ -130,6 +139,8 @@ def arguments():
     parser.add_argument("--self-test", action="store_true", help="compare Redis with a second Redis, in all variants, and try cache_invalidation.mjs")
     parser.add_argument("--no-nutcracker", dest="nutcracker", action="store_false", help="without the column beside it")
     parser.add_argument("--all-differences", action="store_true", help="show nutcracker's as well")
+    parser.add_argument("--prepare", action="store_true", help="install and build the clients' programs only")
+    parser.add_argument("--table", help="write the table into this file as well")
     parser.add_argument("--invalidation", nargs="+", metavar=("HOST:PORT", "KEY [set]"), help="run cache_invalidation.mjs only")
     return parser.parse_args()
 
@@ -140,6 +151,8 @@ def main():
         prepare(["node_redis"])
         sys.exit(invalidation(*options.invalidation))
     prepare(options.client or CLIENTS)
+    if options.prepare:
+        return
     if not options.self_test and not os.access(options.binary, os.X_OK):
         sys.exit(f"{options.binary} does not exist; build it, or name it in RESPGRES_BINARY")
     with Servers() as servers:
