@@ -11,9 +11,14 @@
 
 namespace respgres::redis {
 
-// Brings a new connection into the state that a link needs: protocol version, user, name and database. Returns the server's version ("7.0.15"; empty
-// when it does not tell). A server that is still loading its data counts as not connected.
-boost::asio::awaitable<backends::outcome<std::string>> handshake(net::socket& socket, const link_settings& settings,
-                                                                 std::chrono::steady_clock::time_point deadline);
+struct greeted {
+    net::channel wire;
+    std::string server_version;   // "7.0.15"; empty when the server does not tell
+};
+
+// Connects, encrypted if the url says so, and brings the connection into the state that a link needs: protocol version, user, name and database.
+// A server that is still loading its data counts as not connected. Errors: not_connected, timed_out, protocol_error, server_error.
+boost::asio::awaitable<backends::outcome<greeted>> open_connection(const link_settings& settings,
+                                                                   std::chrono::steady_clock::time_point deadline);
 
 }  // namespace respgres::redis
