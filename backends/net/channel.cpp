@@ -67,9 +67,25 @@ transfer channel::send_tls(std::string_view bytes) {
     errno = 0;
     std::size_t sent = 0;
     const int result = SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &sent);
-    if (result != 1) return judge_tls(result, send_needs_read_, SSL_ERROR_WANT_READ);
-    send_needs_read_ = false;
-    return {status::done, sent};
+    if (result == 1) {
+        send_needs_read_ = false;
+        return {status::done, sent};
+    }
+    const transfer judged = judge_tls(result, send_needs_read_, SSL_ERROR_WANT_READ);
+    if (judged.state == status::failed && errno_ != 0) look_for_alert();
+    return judged;
+}
+
+// A peer that refuses us says why and closes: our write fails, but the reason has come and can be read.
+void channel::look_for_alert() {
+    char none = 0;
+    std::size_t got = 0;
+    const int result = SSL_read_ex(tls_.get(), &none, 1, &got);
+    if (result != 1 && SSL_get_error(tls_.get(), result) == SSL_ERROR_SSL) {
+        tls_error_ = ERR_peek_error();
+        errno_ = 0;
+    }
+    ERR_clear_error();
 }
 
 channel& channel::operator=(channel&& other) noexcept {

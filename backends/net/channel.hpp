@@ -107,6 +107,7 @@ public:
 private:
     transfer receive_tls(std::span<char> into);
     transfer send_tls(std::string_view bytes);
+    void look_for_alert();
     transfer judge_errno();
     transfer judge_tls(int result, bool& needs_other_way, int other_way);
 

@@ -46,8 +46,8 @@ private:
     class arrival;
 
     void let_in(arrival& who);
-    // Without words: nothing to tell, because nobody tried to speak TLS.
-    void turn_away(arrival& who, const std::string& why);
+    void turn_away(arrival& who);
+    void tell(const arrival& who, const std::string& why);
 
     net::poller& poller_;
     std::shared_ptr<const net::tls_context> context_;
