@@ -83,7 +83,8 @@ void read_settings(notes& found, const node& root, settings& into) {
     });
     for (const auto& each : table_of(root, mapping_section, none).entries) read_mapping(found, each, into.mappings);
 
-    check_server(found, table_of(root, "server", none), into.server);
+    check_server(found, table_of(root, "server", none), into.server, into.tls);
+    check_tls(found, table_of(root, "tls", none), into.tls, into.server);
     check_admin(found, into.admin, into.server);
     check_redis(found, table_of(root, "redis", none), into.redis);
     check_postgres(found, table_of(root, "postgres", none), into.postgres, !into.mappings.empty());

@@ -33,11 +33,17 @@ struct located {
     position where{};
 };
 
+// The permission bits of a file.
+struct file_mode {
+    std::uint32_t bits = 0600;
+};
+
 struct server_settings {
     std::vector<located<endpoint>> listen{{{"127.0.0.1", 6380, {}, false}, {}}};
     std::uint32_t workers = 0;                      // 0 = one per core
     std::uint32_t max_clients = 10'000;
-    bool protected_mode = true;                     // refuse to listen on an address that is not loopback
+    bool protected_mode = true;                     // refuse to listen on an address from which anybody can come
+    file_mode unix_socket_mode;                     // of the Unix sockets in listen
     std::size_t max_arguments = 65'536;
     std::size_t max_bulk = 16u * 1024 * 1024;
     std::size_t max_command = 64u * 1024 * 1024;
@@ -48,6 +54,19 @@ struct server_settings {
     milliseconds drain_timeout{5'000};              // SIGTERM: how long requests in flight may take
 };
 
+enum class tls_version : std::uint8_t { v1_2, v1_3 };
+
+// TLS on the ports of [server] that ask for it. Files are in PEM form; paths are absolute, or relative to the configuration file's folder.
+struct tls_settings {
+    located<std::string> certificate;               // with the intermediate ones behind it
+    located<std::string> key;
+    located<std::string> client_ca;                 // if set, clients must have a certificate signed by one of these
+    tls_version min_version = tls_version::v1_2;
+    located<std::string> ciphers;                   // of TLS 1.2; empty: OpenSSL's
+    located<std::string> ciphersuites;              // of TLS 1.3
+    milliseconds handshake_timeout{5'000};
+};
+
 struct admin_settings {
     located<endpoint> listen{{"127.0.0.1", 9180, {}, false}, {}};   // enabled = false when listen = ""
     bool enabled = true;
@@ -55,12 +74,16 @@ struct admin_settings {
 };
 
 struct redis_settings {
-    located<std::string> url{"redis://127.0.0.1:6379/0", {}};   // redis://[user[:password]@]host[:port][/db], unix:///path?db=n
+    located<std::string> url{"redis://127.0.0.1:6379/0", {}};   // redis://, rediss:// or unix://, see redis_url.hpp
     located<std::string> password_file;             // instead of a password in the url
     endpoint address{"127.0.0.1", 6379, {}, false}; // from the url
     std::string user;
     std::string password;                           // or from password_file; never logged
     std::uint32_t database = 0;
+    located<std::string> tls_ca;                    // with rediss://; empty: the system's authorities
+    located<std::string> tls_certificate;           // ours, if Redis asks for one
+    located<std::string> tls_key;
+    std::string tls_server_name;                    // what the certificate must be for, if not the url's host
     milliseconds connect_timeout{1'000};
     milliseconds timeout{5'000};                    // a reply that takes longer breaks the connection
     milliseconds reconnect_max{1'000};              // back-off between attempts grows up to this
@@ -122,6 +145,7 @@ struct mapping_settings {
 struct settings {
     std::string file;
     server_settings server;
+    tls_settings tls;
     admin_settings admin;
     redis_settings redis;
     postgres_settings postgres;

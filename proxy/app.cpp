@@ -14,7 +14,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <cstdio>
 #include <system_error>
 #include <thread>
@@ -33,7 +32,7 @@ std::size_t worker_count(const conf::settings& settings) {
 // The process: everything is built here, in the order in which it depends on each other.
 class application {
 public:
-    application(const conf::settings& settings, std::shared_ptr<const mapping_table> mappings)
+    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings)
         : settings_(settings), clients_(settings.server.max_clients), signals_(context_, SIGINT, SIGTERM) {
         hub_.clients = &clients_;
         hub_.mappings = std::move(mappings);
@@ -43,7 +42,7 @@ public:
         for (std::size_t i = 0; i < count; ++i) stats_.push_back(std::make_unique<worker_stats>(hub_.mappings->all().size()));
         for (const auto& stats : stats_) hub_.workers.push_back(stats.get());
         for (std::size_t i = 0; i < count; ++i)
-            workers_.push_back(std::make_unique<worker>(i, count, settings, *hub_.mappings, clients_, hub_, *stats_[i]));
+            workers_.push_back(std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, clients_, hub_, *stats_[i]));
     }
 
     // Binds all addresses; tells what cannot be bound, all at once.
@@ -51,7 +50,7 @@ public:
         conf::problems found;
         for (const auto& at : settings_.server.listen) {
             try {
-                listeners_.push_back(std::make_unique<listener>(context_, at.value, workers_, clients_));
+                listeners_.push_back(std::make_unique<listener>(context_, at.value, settings_.server.unix_socket_mode, workers_, clients_));
             } catch (const std::system_error& e) {
                 found.push_back({at.where, std::string("server.listen: ") + e.what()});
             }
@@ -122,9 +121,8 @@ private:
 
 }  // namespace
 
-int serve(const conf::settings& settings, std::shared_ptr<const mapping_table> mappings) {
-    std::signal(SIGPIPE, SIG_IGN);
-    application app(settings, std::move(mappings));
+int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings) {
+    application app(settings, tls, std::move(mappings));
     if (!app.bind()) return 2;
     app.run();
     return 0;

@@ -5,11 +5,13 @@
 #include "proxy/log_setup.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/query_check.hpp"
+#include "proxy/workers/tls_contexts.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -25,6 +27,8 @@ constexpr int exit_problems = 2;
 struct configuration {
     conf::settings settings;
     std::shared_ptr<const mapping_table> mappings;
+    tls_contexts tls;
+    conf::problems warnings;
 };
 
 void tell(const conf::problems& found) {
@@ -35,7 +39,9 @@ void tell(const conf::problems& found) {
 std::optional<configuration> read_configuration(const std::string& file) {
     auto read = conf::read_file(file);
     auto mappings = std::make_shared<mapping_table>(mapping_table::build(read.value, read.found));
-    if (read.found.empty()) return configuration{std::move(read.value), std::move(mappings)};
+    conf::problems warnings;
+    tls_contexts tls = load_tls(read.value, read.found, warnings);
+    if (read.found.empty()) return configuration{std::move(read.value), std::move(mappings), std::move(tls), std::move(warnings)};
     tell(read.found);
     std::fprintf(stderr, "%zu problem%s in %s\n", read.found.size(), read.found.size() == 1 ? "" : "s", file.c_str());
     return std::nullopt;
@@ -45,6 +51,7 @@ int run_serve(const std::string& file) {
     const auto configured = read_configuration(file);
     if (!configured) return exit_problems;
     set_up_log(configured->settings.log);
+    for (const auto& warning : configured->warnings) spdlog::warn("{}", conf::to_string(warning));
     if (!configured->mappings->all().empty()) {
         const query_report report = check_queries(configured->settings, *configured->mappings);
         tell(report.found);
@@ -52,7 +59,7 @@ int run_serve(const std::string& file) {
         if (!report.reachable)
             spdlog::warn("PostgreSQL cannot be reached: {}; keys that Redis holds are served, fills begin when it is back", report.why);
     }
-    return serve(configured->settings, configured->mappings);
+    return serve(configured->settings, configured->tls, configured->mappings);
 }
 
 int run_check(const std::string& file) {
@@ -68,9 +75,10 @@ int run_check(const std::string& file) {
             found.push_back(
                 {configured->settings.postgres.url.where, "PostgreSQL cannot be reached, so the queries are not checked: " + report.why});
     }
-    const std::string redis = redis_problem(configured->settings.redis);
+    const std::string redis = redis_problem(configured->settings.redis, configured->tls.redis);
     if (!redis.empty()) found.push_back({configured->settings.redis.url.where, "Redis cannot be reached: " + redis});
     tell(found);
+    for (const auto& warning : configured->warnings) std::fprintf(stderr, "%s (a warning)\n", conf::to_string(warning).c_str());
     if (!found.empty()) return exit_problems;
     std::printf("%s: no problems; %zu mappings, %zu queries prepared\n", file.c_str(), configured->mappings->all().size(), prepared);
     return 0;
@@ -112,6 +120,7 @@ int run(int argc, char** argv) {
 }  // namespace respgres::proxy
 
 int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);   // a peer that is gone is told by write(), also to OpenSSL and libpq
     try {
         return respgres::proxy::run(argc, argv);
     } catch (const std::exception& e) {

@@ -1,6 +1,5 @@
 #include "proxy/query_check.hpp"
 
-#include "backends/net/connect.hpp"
 #include "backends/postgres/pool.hpp"
 #include "backends/redis/handshake.hpp"
 #include "proxy/values/value_builder.hpp"
@@ -9,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
+#include <utility>
 
 namespace respgres::proxy {
 
@@ -62,16 +62,10 @@ void run(asio::io_context& context, asio::awaitable<void> work) {
     if (thrown) std::rethrow_exception(thrown);
 }
 
-asio::awaitable<void> greet_redis(const conf::redis_settings& redis, std::string& problem) {
-    const auto deadline = steady_clock::now() + redis.connect_timeout;
-    auto connected = co_await net::connect(redis.address, deadline);
-    if (connected.has_error()) {
-        problem = connected.error().detail;
-        co_return;
-    }
-    const redis::link_settings settings{redis, redis.database, protocol::resp_version::resp2};
-    auto greeted = co_await redis::handshake(connected.value(), settings, deadline);
-    if (greeted.has_error()) problem = greeted.error().detail;
+asio::awaitable<void> greet_redis(const redis::link_settings& settings, std::string& problem) {
+    const auto deadline = steady_clock::now() + settings.redis.connect_timeout;
+    const auto opened = co_await redis::open_connection(settings, deadline);
+    if (opened.has_error()) problem = opened.error().detail;
 }
 
 }  // namespace
@@ -91,10 +85,11 @@ query_report check_queries(const conf::settings& settings, const mapping_table& 
     return report;
 }
 
-std::string redis_problem(const conf::redis_settings& redis) {
+std::string redis_problem(const conf::redis_settings& redis, std::shared_ptr<const net::tls_context> tls) {
+    const redis::link_settings settings{redis, redis.database, protocol::resp_version::resp2, std::move(tls)};
     std::string problem;
     asio::io_context context(1);
-    run(context, greet_redis(redis, problem));
+    run(context, greet_redis(settings, problem));
     return problem;
 }
 

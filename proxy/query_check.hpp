@@ -1,9 +1,11 @@
 #pragma once
 
+#include "backends/net/tls_context.hpp"
 #include "conf/problem.hpp"
 #include "conf/settings.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,7 @@ struct query_report {
 // Connects to PostgreSQL and prepares every query. Blocks, at most the connect time limit and a second per query; for start and `respgres check`.
 query_report check_queries(const conf::settings& settings, const mapping_table& mappings);
 
-// Whether Redis answers; its words why not, empty if it does. Blocks for at most the connect time limit.
-std::string redis_problem(const conf::redis_settings& redis);
+// Whether Redis answers (`tls` for a rediss:// url); its words why not, empty if it does. Blocks for at most the connect time limit.
+std::string redis_problem(const conf::redis_settings& redis, std::shared_ptr<const net::tls_context> tls);
 
 }  // namespace respgres::proxy

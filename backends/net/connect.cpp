@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -18,6 +19,8 @@ namespace asio = boost::asio;
 using backends::errc;
 using backends::failure;
 using backends::outcome;
+
+using socket = asio::generic::stream_protocol::socket;
 
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
@@ -57,15 +60,33 @@ asio::awaitable<outcome<socket>> try_all(const conf::endpoint& to) {
     co_return last;
 }
 
+// `step` tells the caller how far it came, should its time be up.
+asio::awaitable<outcome<stream>> connect_all(const conf::endpoint& to, const tls_context* tls, std::string_view& step) {
+    auto executor = co_await asio::this_coro::executor;
+    auto connected = co_await try_all(to);
+    if (connected.has_error()) co_return connected.error();
+    connected.value().native_non_blocking(true);
+    unique_fd fd(connected.value().release());
+    if (!to.tls) co_return stream(executor, channel(std::move(fd)));
+    tls_ptr session = tls == nullptr ? nullptr : tls->connect(fd.get(), to.host);
+    if (!session) co_return failed(errc::not_connected, to, "TLS is not set up");
+    step = "no TLS handshake";
+    stream opened(executor, channel(std::move(fd), std::move(session)));
+    auto shaken = co_await opened.shake_hands();
+    if (shaken.has_error()) co_return failed(errc::not_connected, to, shaken.error().detail);
+    co_return std::move(opened);
+}
+
 }  // namespace
 
-asio::awaitable<outcome<socket>> connect(conf::endpoint to, std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<outcome<stream>> connect(conf::endpoint to, const tls_context* tls, std::chrono::steady_clock::time_point deadline) {
     using namespace asio::experimental::awaitable_operators;
     auto executor = co_await asio::this_coro::executor;
     asio::steady_timer limit(executor, deadline);
-    auto first = co_await (try_all(to) || limit.async_wait(as_values));
+    std::string_view step = "no connection";
+    auto first = co_await (connect_all(to, tls, step) || limit.async_wait(as_values));
     if (first.index() == 0) co_return std::move(std::get<0>(first));
-    co_return failed(errc::timed_out, to, "no connection within the connect time limit");
+    co_return failed(errc::timed_out, to, std::string(step) + " within the connect time limit");
 }
 
 }  // namespace respgres::net

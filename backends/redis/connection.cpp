@@ -1,9 +1,6 @@
 #include "backends/redis/connection.hpp"
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <sys/socket.h>
 #include <utility>
 
 namespace respgres::redis {
@@ -15,8 +12,10 @@ using backends::failure;
 
 constexpr std::size_t keep_output_capacity = 256 * 1024;
 
-failure system_failure(errc code, int error) {
-    return {make_error_code(code), std::strerror(error), {}};
+using status = net::transfer::status;
+
+failure lost(std::string why) {
+    return {make_error_code(errc::connection_lost), std::move(why), {}};
 }
 
 // How RESP2 begins what a subscriber gets.
@@ -39,21 +38,21 @@ connection::connection(net::poller& poller, link_stats& stats, owner& told) : po
 
 connection::~connection() {
     poller_.forget_flush(*this);
-    if (!fd_.is_open()) return;
-    poller_.remove(fd_.get(), *this);
+    if (!is_open()) return;
+    poller_.remove(channel_.fd(), *this);
     stats_.connections.add(-1);
 }
 
-void connection::attach(net::socket socket) {
-    socket.non_blocking(true);
-    fd_.reset(socket.release());
+void connection::attach(net::channel opened) {
+    channel_ = std::move(opened);
     framer_.reset();
     undecided_.clear();
     in_message_ = reply_started_ = expects_messages_ = wants_write_ = false;
     last_progress_ = std::chrono::steady_clock::now();
     stats_.connects.add();
     stats_.connections.add(1);
-    poller_.add(fd_.get(), *this, true, false);
+    watched_ = {};
+    poller_.add(channel_.fd(), *this, watched_.read, watched_.write);
     if (!output_.empty()) poller_.defer_flush(*this);
 }
 
@@ -73,22 +72,21 @@ void connection::flush() {
 
 void connection::write() {
     while (written_ < output_.size()) {
-        const ssize_t sent = ::send(fd_.get(), output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
-        if (sent < 0) {
-            if (errno == EINTR) continue;
-            if (errno == EAGAIN || errno == EWOULDBLOCK) {
-                drop_written();
-                return want_write(true);
-            }
-            return break_because(system_failure(errc::connection_lost, errno));
+        const net::transfer sent = channel_.send(std::string_view(output_).substr(written_));
+        if (sent.state == status::waits) {
+            drop_written();
+            wants_write_ = true;
+            return update_interest();
         }
-        written_ += static_cast<std::size_t>(sent);
-        stats_.bytes_sent.add(static_cast<std::uint64_t>(sent));
+        if (sent.state != status::done) return break_because(lost(channel_.why()));
+        written_ += sent.bytes;
+        stats_.bytes_sent.add(sent.bytes);
     }
     output_.clear();
     if (output_.capacity() > keep_output_capacity) output_.shrink_to_fit();
     written_ = 0;
-    want_write(false);
+    wants_write_ = false;
+    update_interest();
 }
 
 // A server that never takes all that is there must not make the buffer grow by what it has taken; moving the rest only when it is the
@@ -99,32 +97,35 @@ void connection::drop_written() {
     written_ = 0;
 }
 
-void connection::want_write(bool wanted) {
-    if (wanted == wants_write_) return;
-    wants_write_ = wanted;
-    poller_.change(fd_.get(), *this, true, wanted);
+void connection::update_interest() {
+    const net::interest wanted = channel_.watch_for(true, wants_write_);
+    if (wanted == watched_) return;
+    watched_ = wanted;
+    poller_.change(channel_.fd(), *this, wanted.read, wanted.write);
 }
 
-void connection::on_ready(net::readiness ready) {
+void connection::on_ready(net::readiness told) {
+    const net::readiness ready = channel_.allowed_by(told);
     if (ready.readable) read();
     if (ready.writable && is_open() && wants_write_) write();
 }
 
 void connection::read() {
     const auto scratch = poller_.scratch();
-    const ssize_t got = ::recv(fd_.get(), scratch.data(), scratch.size(), 0);
-    if (got > 0) {
-        stats_.bytes_received.add(static_cast<std::uint64_t>(got));
+    const net::transfer got = channel_.receive(scratch);
+    if (!watched_.read) [[unlikely]]
+        update_interest();   // TLS had to write first
+    if (got.state == status::done) [[likely]] {
+        stats_.bytes_received.add(got.bytes);
         last_progress_ = poller_.now();
-        const std::string_view bytes(scratch.data(), static_cast<std::size_t>(got));
+        const std::string_view bytes(scratch.data(), got.bytes);
         if (undecided_.empty()) [[likely]]
             return deliver(bytes);
         const std::string joined = std::exchange(undecided_, {}).append(bytes);
         return deliver(joined);
     }
-    if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) return;
-    break_because(got == 0 ? failure{make_error_code(errc::connection_lost), "Redis closed the connection", {}}
-                           : system_failure(errc::connection_lost, errno));
+    if (got.state == status::waits) return update_interest();
+    break_because(lost(got.state == status::ended ? "Redis closed the connection" : channel_.why()));
 }
 
 void connection::deliver(std::string_view bytes) {
@@ -173,8 +174,8 @@ void connection::close(const failure& why) {
     const std::uint64_t written_to = output_end_ - queued_bytes();
     poller_.forget_flush(*this);
     if (is_open()) {
-        poller_.remove(fd_.get(), *this);
-        fd_.reset();
+        poller_.remove(channel_.fd(), *this);
+        channel_.close();
         stats_.connections.add(-1);
     }
     // Commands of which not a byte has left were certainly not carried out; of the others nobody knows.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "backends/errors.hpp"
-#include "backends/net/connect.hpp"
+#include "backends/net/channel.hpp"
 #include "backends/net/poller.hpp"
 #include "backends/redis/link_stats.hpp"
 #include "backends/redis/pending_queue.hpp"
@@ -49,9 +49,9 @@ public:
     connection(const connection&) = delete;
     connection& operator=(const connection&) = delete;
 
-    // Takes a socket whose handshake is done. What was sent before leaves now.
-    void attach(net::socket socket);
-    bool is_open() const { return fd_.is_open(); }
+    // Takes a connection whose handshakes are done. What was sent before leaves now.
+    void attach(net::channel opened);
+    bool is_open() const { return channel_.is_open(); }
 
     // Sends bytes that are `replies` whole commands; the receiver gets the replies with `token`. Collected until attach().
     void send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies);
@@ -71,7 +71,7 @@ public:
     // Since when nothing has come although somebody waits for a reply.
     std::chrono::steady_clock::time_point last_progress() const { return last_progress_; }
 
-    void on_ready(net::readiness ready) override;
+    void on_ready(net::readiness told) override;
     void flush() override;
 
 private:
@@ -79,12 +79,13 @@ private:
     void deliver(std::string_view bytes);
     void write();
     void drop_written();
-    void want_write(bool wanted);
+    void update_interest();
 
     net::poller& poller_;
     link_stats& stats_;
     owner& owner_;
-    net::unique_fd fd_;
+    net::channel channel_;
+    net::interest watched_;
     protocol::reply_framer framer_;
     pending_queue<receiver> pending_;
     std::string output_;  // commands that are not wholly written, behind `written_`

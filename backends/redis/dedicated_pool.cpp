@@ -31,8 +31,8 @@ bool dedicated::send(std::string_view commands, receiver& to, std::uint64_t toke
 }
 
 dedicated_pool::dedicated_pool(asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats,
-                               std::size_t limit)
-    : executor_(executor), poller_(poller), settings_(std::move(settings)), stats_(stats), limit_(limit) {}
+                               std::size_t limit, std::shared_ptr<const net::tls_context> tls)
+    : executor_(executor), poller_(poller), settings_(std::move(settings)), tls_(std::move(tls)), stats_(stats), limit_(limit) {}
 
 dedicated_pool::~dedicated_pool() = default;
 
@@ -49,33 +49,16 @@ asio::awaitable<outcome<std::unique_ptr<dedicated>>> dedicated_pool::take(std::u
         if (!found->wire().is_open()) found.reset();   // Redis closed it meanwhile
     }
     if (!found) {
-        const link_settings settings{settings_, database, version};
+        const link_settings settings{settings_, database, version, tls_};
         const auto deadline = std::chrono::steady_clock::now() + settings_.connect_timeout;
-        auto connected = co_await net::connect(settings_.address, deadline);
-        failure why;
-        std::uint64_t id = 0;
-        bool ready = connected.has_value();
-        if (ready) {
-            auto shaken = co_await handshake(connected.value(), settings, deadline);
-            ready = shaken.has_value();
-            if (ready)
-                id = shaken.value().id;
-            else
-                why = shaken.error();
-        } else {
-            why = connected.error();
-        }
-        if (ready && stopped_) {
-            ready = false;
-            why = failed(errc::cancelled, "the proxy is shutting down");
-        }
-        if (!ready) {
+        auto opened = co_await open_connection(settings, deadline);
+        if (opened.has_error() || stopped_) {
             --in_use_;
             stats_.connect_failures.add();
-            co_return why;
+            co_return opened.has_error() ? opened.error() : failed(errc::cancelled, "the proxy is shutting down");
         }
-        found = std::make_unique<dedicated>(poller_, stats_, id);
-        found->wire().attach(std::move(connected.value()));
+        found = std::make_unique<dedicated>(poller_, stats_, opened.value().id);
+        found->wire().attach(std::move(opened.value().wire));
     }
     given_out_.emplace(found.get(), wanted);
     stats_.dedicated.add(1);

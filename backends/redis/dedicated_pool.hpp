@@ -64,9 +64,9 @@ private:
 // Not thread-safe: one worker's. Must outlive what it has given out.
 class dedicated_pool {
 public:
-    // At most `limit` at a time, those that are kept not counted.
+    // At most `limit` at a time, those that are kept not counted. `tls` for a rediss:// url.
     dedicated_pool(boost::asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats,
-                   std::size_t limit);
+                   std::size_t limit, std::shared_ptr<const net::tls_context> tls = {});
     ~dedicated_pool();
 
     // Errors: too_many_waiting when `limit` are in use, those of connecting, cancelled after stop().
@@ -85,6 +85,7 @@ private:
     boost::asio::any_io_executor executor_;
     net::poller& poller_;
     conf::redis_settings settings_;
+    std::shared_ptr<const net::tls_context> tls_;
     link_stats& stats_;
     std::size_t limit_;
     std::size_t in_use_ = 0;

@@ -3,14 +3,12 @@
 #include "backends/redis/reply.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 
-#include <array>
+#include <vector>
 
 namespace respgres::redis {
 
@@ -61,23 +59,17 @@ std::string version_in(std::string_view info) {
     return std::string(info.substr(begin, info.find('\r', begin) - begin));
 }
 
-asio::awaitable<outcome<std::size_t>> receive(net::socket& socket, std::span<char> into) {
-    auto [lost, got] = co_await socket.async_read_some(asio::buffer(into.data(), into.size()), as_values);
-    if (lost) co_return failed(errc::not_connected, lost.message());
-    co_return got;
-}
-
 // Reads `count` replies; an error reply fails the handshake, but an ACL may forbid all but SELECT (the last but one, if `selects`): without it
 // the link would read and write another database than it is for.
-asio::awaitable<outcome<greeted>> read_answers(net::socket& socket, std::size_t count, bool selects) {
+asio::awaitable<outcome<greeted>> read_answers(net::stream& socket, std::size_t count, bool selects) {
     protocol::reply_framer framer;
-    std::array<char, 4096> buffer;
+    std::vector<char> buffer(net::channel::longest_record);
     std::string_view unread;
     std::string whole;
     greeted told;
     while (count > 0) {
         if (unread.empty()) {
-            auto got = co_await receive(socket, buffer);
+            auto got = co_await socket.receive(buffer);
             if (got.has_error()) co_return got.error();
             unread = std::string_view(buffer.data(), got.value());
         }
@@ -98,20 +90,20 @@ asio::awaitable<outcome<greeted>> read_answers(net::socket& socket, std::size_t 
         if (answer->type == REDIS_REPLY_STRING) told.server_version = version_in(text);
         if (answer->type == REDIS_REPLY_INTEGER) told.id = static_cast<std::uint64_t>(answer->integer);
     }
-    co_return told;
+    co_return std::move(told);
 }
 
 // Switches to RESP3 and skips the answer, a map that only our own framer can read.
-asio::awaitable<outcome<void>> switch_to_resp3(net::socket& socket) {
+asio::awaitable<outcome<void>> switch_to_resp3(net::stream& socket) {
     std::string hello;
     format_command(hello, {"HELLO", "3"});
-    auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(hello), as_values);
-    if (unsent) co_return failed(errc::not_connected, unsent.message());
+    auto sent = co_await socket.send(hello);
+    if (sent.has_error()) co_return sent.error();
     protocol::reply_framer framer;
-    std::array<char, 4096> buffer;
+    std::vector<char> buffer(net::channel::longest_record);
     std::string answer;
     while (answer.size() <= max_answer) {
-        auto got = co_await receive(socket, buffer);
+        auto got = co_await socket.receive(buffer);
         if (got.has_error()) co_return got.error();
         const std::string_view bytes(buffer.data(), got.value());
         answer.append(bytes);
@@ -125,11 +117,11 @@ asio::awaitable<outcome<void>> switch_to_resp3(net::socket& socket) {
     co_return outcome<void>(boost::system::in_place_value);
 }
 
-asio::awaitable<outcome<greeted>> converse(net::socket& socket, const link_settings& settings) {
+asio::awaitable<outcome<greeted>> converse(net::stream& socket, const link_settings& settings) {
     std::string commands;
     const std::size_t count = greeting(settings, commands);
-    auto [unsent, sent] = co_await asio::async_write(socket, asio::buffer(commands), as_values);
-    if (unsent) co_return failed(errc::not_connected, unsent.message());
+    auto sent = co_await socket.send(commands);
+    if (sent.has_error()) co_return sent.error();
     auto told = co_await read_answers(socket, count, settings.database != 0);
     if (told.has_error()) co_return told.error();
     if (settings.version == protocol::resp_version::resp3) {
@@ -141,14 +133,19 @@ asio::awaitable<outcome<greeted>> converse(net::socket& socket, const link_setti
 
 }  // namespace
 
-asio::awaitable<outcome<greeted>> handshake(net::socket& socket, const link_settings& settings,
-                                            std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<outcome<greeted>> open_connection(const link_settings& settings, std::chrono::steady_clock::time_point deadline) {
     using namespace asio::experimental::awaitable_operators;
     auto executor = co_await asio::this_coro::executor;
+    auto connected = co_await net::connect(settings.redis.address, settings.tls.get(), deadline);
+    if (connected.has_error()) co_return connected.error();
     asio::steady_timer limit(executor, deadline);
-    auto first = co_await (converse(socket, settings) || limit.async_wait(as_values));
-    if (first.index() == 0) co_return std::move(std::get<0>(first));
-    co_return failed(errc::timed_out, "Redis accepted the connection but did not answer within the connect time limit");
+    auto first = co_await (converse(connected.value(), settings) || limit.async_wait(as_values));
+    if (first.index() == 1)
+        co_return failed(errc::timed_out, "Redis accepted the connection but did not answer within the connect time limit");
+    auto& told = std::get<0>(first);
+    if (told.has_error()) co_return told.error();
+    told.value().wire = connected.value().release();
+    co_return std::move(told.value());
 }
 
 }  // namespace respgres::redis

@@ -17,7 +17,6 @@ namespace {
 namespace asio = boost::asio;
 using backends::errc;
 using backends::failure;
-using backends::outcome;
 
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
@@ -70,13 +69,14 @@ asio::awaitable<backends::connection_fsm::event> link::connect(std::chrono::stea
     using namespace asio::experimental::awaitable_operators;
     using backends::connection_fsm;
     state_ = state::connecting;
-    auto first = co_await (open(deadline) || stopping_.async_receive(as_values));
+    auto first = co_await (open_connection(settings_, deadline) || stopping_.async_receive(as_values));
     if (first.index() == 1 || state_ == state::stopped) co_return connection_fsm::event::connect_failed;
     auto& opened = std::get<0>(first);
     if (opened.has_value()) {
         told_down_ = false;
         state_ = state::ready;
-        wire_.attach(std::move(opened.value()));
+        server_version_ = std::move(opened.value().server_version);
+        wire_.attach(std::move(opened.value().wire));
         on_change_(true, {});
         co_return connection_fsm::event::connected;
     }
@@ -102,15 +102,6 @@ void link::stop() {
     pause_.cancel();
     broken_.try_send(boost::system::error_code{});
     stopping_.try_send(boost::system::error_code{});
-}
-
-asio::awaitable<outcome<net::socket>> link::open(std::chrono::steady_clock::time_point deadline) {
-    auto connected = co_await net::connect(settings_.redis.address, deadline);
-    if (connected.has_error()) co_return connected.error();
-    auto shaken = co_await handshake(connected.value(), settings_, deadline);
-    if (shaken.has_error()) co_return shaken.error();
-    server_version_ = shaken.value().server_version;
-    co_return std::move(connected.value());
 }
 
 bool link::send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies) {

@@ -3,6 +3,7 @@
 #include "backends/connection_fsm.hpp"
 #include "backends/errors.hpp"
 #include "backends/net/poller.hpp"
+#include "backends/net/tls_context.hpp"
 #include "backends/redis/connection.hpp"
 #include "backends/redis/link_stats.hpp"
 #include "backends/redis/sender.hpp"
@@ -15,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,7 @@ struct link_settings {
     conf::redis_settings redis;
     std::uint32_t database = 0;
     protocol::resp_version version = protocol::resp_version::resp2;
+    std::shared_ptr<const net::tls_context> tls = {};   // for a rediss:// url
 };
 
 // One connection to Redis that many senders share: their commands are pipelined onto it in the order of send(), and the replies find their
@@ -59,7 +62,6 @@ private:
     enum class state : std::uint8_t { waiting, connecting, ready, stopped };
 
     boost::asio::awaitable<backends::connection_fsm::event> connect(std::chrono::steady_clock::time_point deadline);
-    boost::asio::awaitable<backends::outcome<net::socket>> open(std::chrono::steady_clock::time_point deadline);
     void tell_down();
     void on_broken(const backends::failure& why) override;
     void on_message(std::string_view, bool) override {}  // nobody here subscribes

@@ -17,8 +17,13 @@ struct link_set::member {
 };
 
 link_set::link_set(asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats,
-                   log_function on_change)
-    : executor_(executor), poller_(poller), settings_(std::move(settings)), stats_(stats), on_change_(std::move(on_change)) {
+                   log_function on_change, std::shared_ptr<const net::tls_context> tls)
+    : executor_(executor),
+      poller_(poller),
+      settings_(std::move(settings)),
+      tls_(std::move(tls)),
+      stats_(stats),
+      on_change_(std::move(on_change)) {
     home_ = &get(settings_.database, protocol::resp_version::resp2);
 }
 
@@ -27,7 +32,7 @@ link_set::~link_set() = default;
 link& link_set::get(std::uint32_t database, protocol::resp_version version) {
     auto& found = members_[{database, version}];
     if (found) return found->shared;
-    const link_settings settings{settings_, database, version};
+    const link_settings settings{settings_, database, version, tls_};
     const bool is_home = members_.size() == 1;
     // One voice is enough: the home link speaks for the server.
     auto tell = is_home ? on_change_ : [](bool, const std::string&) {};

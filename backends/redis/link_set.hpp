@@ -20,8 +20,9 @@ class link_set {
 public:
     using log_function = std::function<void(bool up, const std::string& why)>;
 
+    // `tls` for a rediss:// url.
     link_set(boost::asio::any_io_executor executor, net::poller& poller, conf::redis_settings settings, link_stats& stats,
-             log_function on_change);
+             log_function on_change, std::shared_ptr<const net::tls_context> tls = {});
     ~link_set();
 
     // The link of a database and version. The reference is valid as long as the set.
@@ -40,6 +41,7 @@ private:
     boost::asio::any_io_executor executor_;
     net::poller& poller_;
     conf::redis_settings settings_;
+    std::shared_ptr<const net::tls_context> tls_;
     link_stats& stats_;
     log_function on_change_;
     std::map<std::pair<std::uint32_t, protocol::resp_version>, std::unique_ptr<member>> members_;

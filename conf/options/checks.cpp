@@ -22,7 +22,7 @@ bool is_set(const endpoint& address) {
 }
 
 bool collide(const endpoint& left, const endpoint& right) {
-    return (left.is_unix() || left.port != 0) && to_string(left) == to_string(right);
+    return left.host == right.host && left.port == right.port && left.path == right.path && (left.is_unix() || left.port != 0);
 }
 
 void check_at_least(notes& found, const node& table, std::string_view name, std::size_t value, std::string_view least_name,
@@ -32,6 +32,26 @@ void check_at_least(notes& found, const node& table, std::string_view name, std:
     found.add(said != nullptr ? said->where : table.where, std::string{name} + " must be at least " + std::string{least_name});
 }
 
+// What a path in the file means: relative to the folder that the file lies in.
+std::string path_from(const notes& found, const std::string& path) {
+    if (path.empty() || path.starts_with('/')) return path;
+    return found.file().substr(0, found.file().rfind('/') + 1) + path;   // npos + 1 = 0
+}
+
+// Whether who comes to this address from another host must prove who it is.
+bool asks_who_comes(const endpoint& address, const tls_settings& tls) {
+    return address.tls && !tls.client_ca.value.empty();
+}
+
+// A certificate is of use only with its key.
+void check_pair(notes& found, std::string_view certificate_name, const located<std::string>& certificate, std::string_view key_name,
+                const located<std::string>& key) {
+    if (certificate.value.empty() == key.value.empty()) return;
+    const auto& there = key.value.empty() ? certificate : key;
+    found.add(there.where, std::string{key.value.empty() ? certificate_name : key_name} + ": needs " +
+                               std::string{key.value.empty() ? key_name : certificate_name} + " too");
+}
+
 // The password of a backend: in the url, which only some may read then, or in a file, not in both.
 void read_password(notes& found, const node& table, const located<std::string>& file, bool url_has_password, std::string& password) {
     if (url_has_password && !found.is_private())
@@ -39,27 +59,38 @@ void read_password(notes& found, const node& table, const located<std::string>& 
                   "url: it holds a password, and every user of this machine can read the file; chmod 600 or 640 it, or set password_file");
     if (file.value.empty()) return;
     if (url_has_password) return found.add(file.where, "password_file: the url has a password too; keep one of them");
-    const auto folder = found.file().substr(0, found.file().rfind('/') + 1);   // npos + 1 = 0
-    const auto path = file.value.starts_with('/') ? file.value : folder + file.value;
-    if (auto wrong = read_secret_file(path, password); !wrong.empty()) found.add(file.where, "password_file: " + wrong);
+    if (auto wrong = read_secret_file(path_from(found, file.value), password); !wrong.empty())
+        found.add(file.where, "password_file: " + wrong);
 }
 
 }  // namespace
 
-void check_server(notes& found, const node& table, server_settings& server) {
+void check_server(notes& found, const node& table, server_settings& server, const tls_settings& tls) {
     auto& listen = server.listen;
     listen.erase(std::remove_if(listen.begin(), listen.end(), [](const auto& each) { return !is_set(each.value); }), listen.end());
     for (auto each = listen.begin(); each != listen.end(); ++each) {
         const auto address = to_string(each->value);
         if (std::any_of(listen.begin(), each, [&](const auto& earlier) { return collide(earlier.value, each->value); }))
             found.add(each->where, "listen: " + address + " is given twice");
-        if (server.protected_mode && !each->value.is_loopback())
-            found.add(each->where, "listen: " + address +
-                                       " can be reached from other hosts, and clients need no password, so protected_mode "
-                                       "refuses it; listen on 127.0.0.1, [::1] or unix:/path, or set protected_mode = false");
+        if (server.protected_mode && !each->value.is_loopback() && !asks_who_comes(each->value, tls))
+            found.add(each->where, "listen: " + address + " can be reached from other hosts, and clients need no " +
+                                       (each->value.tls ? "certificate" : "password") +
+                                       ", so protected_mode refuses it; listen on 127.0.0.1, [::1] or unix:/path, " +
+                                       (each->value.tls ? "set client_ca in [tls]" : "use tls: with client_ca in [tls]") +
+                                       ", or set protected_mode = false");
     }
     check_at_least(found, table, "max_command", server.max_command, "max_bulk", server.max_bulk);
     check_at_least(found, table, "output_hard_limit", server.output_hard_limit, "output_soft_limit", server.output_soft_limit);
+}
+
+void check_tls(notes& found, const node& table, tls_settings& tls, const server_settings& server) {
+    for (auto* file : {&tls.certificate, &tls.key, &tls.client_ca}) file->value = path_from(found, file->value);
+    const auto port = std::find_if(server.listen.begin(), server.listen.end(), [](const auto& each) { return each.value.tls; });
+    const bool is_told = table.find("certificate") != nullptr || table.find("key") != nullptr;
+    if (is_told)
+        check_pair(found, "certificate", tls.certificate, "key", tls.key);
+    else if (port != server.listen.end())
+        found.add(port->where, "listen: " + to_string(port->value) + " needs certificate and key in [tls]");
 }
 
 void check_admin(notes& found, admin_settings& admin, const server_settings& server) {
@@ -69,6 +100,7 @@ void check_admin(notes& found, admin_settings& admin, const server_settings& ser
     const auto address = to_string(listen);
     if (std::any_of(server.listen.begin(), server.listen.end(), [&](const auto& each) { return collide(each.value, listen); }))
         found.add(admin.listen.where, "listen: [server] listens on " + address + " already");
+    if (listen.tls) found.add(admin.listen.where, "listen: the admin port speaks no TLS; use 127.0.0.1, [::1] or unix:/path");
     if (server.protected_mode && !listen.is_loopback())
         found.add(admin.listen.where,
                   "listen: " + address +
@@ -78,6 +110,12 @@ void check_admin(notes& found, admin_settings& admin, const server_settings& ser
 
 void check_redis(notes& found, const node& table, redis_settings& redis) {
     if (auto wrong = read_redis_url(redis.url.value, redis); !wrong.empty()) return found.add(place_of(table, "url"), "url: " + wrong);
+    for (auto* file : {&redis.tls_ca, &redis.tls_certificate, &redis.tls_key}) file->value = path_from(found, file->value);
+    check_pair(found, "tls_certificate", redis.tls_certificate, "tls_key", redis.tls_key);
+    for (const std::string_view name : {"tls_ca", "tls_certificate", "tls_key", "tls_server_name"}) {
+        if (!redis.address.tls && table.find(name) != nullptr)
+            found.add(place_of(table, name), std::string{name} + ": the url is not encrypted; write rediss://, or leave this out");
+    }
     const bool url_has_password = !redis.password.empty();
     read_password(found, table, redis.password_file, url_has_password, redis.password);
     if (!redis.user.empty() && redis.password.empty() && redis.password_file.value.empty())

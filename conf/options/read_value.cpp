@@ -124,6 +124,19 @@ complaint read_value(const node& from, const limits& range, endpoint& out) {
     return {};
 }
 
+complaint read_value(const node& from, const limits&, file_mode& out) {
+    // An integer in TOML is decimal, whatever it looks like: 660 would be taken for something else than "660".
+    if (from.kind != node_kind::string) return wrong_type("a string of octal digits such as \"660\"", from);
+    const std::string_view digits = from.text;
+    if (digits.size() < 3 || digits.size() > 4 || digits.find_first_not_of("01234567") != std::string_view::npos)
+        return quote(digits) + " is no file mode; write three octal digits such as \"660\"";
+    std::uint32_t bits = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), bits, 8);
+    if (bits > 0777) return quote(digits) + " is no file mode; write three octal digits such as \"660\"";
+    out.bits = bits;
+    return {};
+}
+
 std::string show(std::uint32_t value, const limits&) {
     return "`" + std::to_string(value) + "`";
 }
@@ -151,6 +164,16 @@ std::string show(const std::string& value, const limits&) {
 
 std::string show(const endpoint& value, const limits&) {
     return "`\"" + to_string(value) + "\"`";
+}
+
+std::string show(file_mode value, const limits&) {
+    std::string digits;
+    for (const unsigned shift : {6u, 3u, 0u}) digits += static_cast<char>('0' + (value.bits >> shift & 7));
+    return "`\"" + digits + "\"`";
+}
+
+std::string describe_values(file_mode, const limits&) {
+    return "octal digits";
 }
 
 std::string describe_values(std::uint32_t, const limits& range) {

@@ -31,6 +31,7 @@ complaint read_value(const node& from, const limits& range, bool& out);
 complaint read_value(const node& from, const limits& range, milliseconds& out);
 complaint read_value(const node& from, const limits& range, std::string& out);
 complaint read_value(const node& from, const limits& range, endpoint& out);
+complaint read_value(const node& from, const limits& range, file_mode& out);
 
 // As the file would have it, in Markdown.
 std::string show(std::uint32_t value, const limits& range);
@@ -40,6 +41,7 @@ std::string show(bool value, const limits& range);
 std::string show(milliseconds value, const limits& range);
 std::string show(const std::string& value, const limits& range);
 std::string show(const endpoint& value, const limits& range);
+std::string show(file_mode value, const limits& range);
 
 // Which values there are, for the reference; the first parameter only chooses the type.
 std::string describe_values(std::uint32_t, const limits& range);
@@ -49,6 +51,7 @@ std::string describe_values(bool, const limits& range);
 std::string describe_values(milliseconds, const limits& range);
 std::string describe_values(const std::string&, const limits& range);
 std::string describe_values(const endpoint&, const limits& range);
+std::string describe_values(file_mode, const limits& range);
 
 std::string wrong_type(std::string_view wanted, const node& from);
 complaint check_length(const node& from, const limits& range);

@@ -47,6 +47,7 @@ constexpr limits bytes(double min, double max) {
 }
 
 using server = server_settings;
+using tls = tls_settings;
 using admin = admin_settings;
 using redis = redis_settings;
 using postgres = postgres_settings;
@@ -54,10 +55,13 @@ using freshness = freshness_settings;
 using mapping = mapping_settings;
 
 constexpr option<server> server_options[] = {
-    row<&server::listen>("listen", {1, 16}, "where clients connect: `host:port`, `[ipv6]:port`, `unix:/path`; port 0 takes a free one"),
+    row<&server::listen>("listen", {1, 16},
+                         "where clients connect: `host:port`, `[ipv6]:port`, `tls:host:port`, `unix:/path`; port 0 takes a free one"),
     row<&server::workers>("workers", {0, 256}, "threads that serve clients; 0 = one per core"),
     row<&server::max_clients>("max_clients", {1, 1'000'000}, "connections at once; more are refused with an error"),
-    row<&server::protected_mode>("protected_mode", any, "refuse to listen on addresses that are not loopback"),
+    row<&server::protected_mode>(
+        "protected_mode", any, "refuse to listen on addresses that are not loopback, unless clients must have certificates (`client_ca`)"),
+    row<&server::unix_socket_mode>("unix_socket_mode", any, "who may connect to a Unix socket: the permission bits of its file"),
     row<&server::max_arguments>("max_arguments", {16, 1'048'576}, "arguments of one command"),
     row<&server::max_bulk>("max_bulk", bytes(kib, 512 * mib), "one argument of a command"),
     row<&server::max_command>("max_command", bytes(kib, gib), "all of one command; at least `max_bulk`"),
@@ -70,15 +74,33 @@ constexpr option<server> server_options[] = {
     row<&server::drain_timeout>("drain_timeout", {0, hour}, "how long requests in flight may take after SIGTERM"),
 };
 
+constexpr option<tls> tls_options[] = {
+    row<&tls::certificate>("certificate", {1, longest_text}, "our certificate and, behind it, the intermediate ones; required with `tls:`"),
+    row<&tls::key>("key", {1, longest_text}, "its private key, mode 600 or 640; required with `tls:`"),
+    row<&tls::client_ca>("client_ca", {1, longest_text},
+                         "if set, clients must have a certificate that one of these authorities has signed (mTLS)"),
+    row<&tls::min_version>("min_version", any, "the oldest version of TLS that clients may speak"),
+    row<&tls::ciphers>("ciphers", {1, longest_text}, "ciphers of TLS 1.2 in OpenSSL's notation; empty: OpenSSL's choice"),
+    row<&tls::ciphersuites>("ciphersuites", {1, longest_text}, "ciphers of TLS 1.3, the same way"),
+    row<&tls::handshake_timeout>("handshake_timeout", {100, hour}, "how long a client may take for the handshake"),
+};
+
 constexpr option<admin> admin_options[] = {
     row<&admin::listen>("listen", {0, 1}, "one address as in [server]; `\"\"` switches the port off"),
     row<&admin::max_connections>("max_connections", {1, 10'000}, "connections at once"),
 };
 
 constexpr option<redis> redis_options[] = {
-    row<&redis::url>("url", {1, longest_text}, "`redis://[user[:password]@]host[:port][/db]` or `unix:///path?db=n`"),
+    row<&redis::url>("url", {1, longest_text}, "`redis://[user[:password]@]host[:port][/db]`, `rediss://...` (TLS) or `unix:///path?db=n`"),
     row<&redis::password_file>("password_file", {1, longest_text},
                                "file with the password, mode 600 or 640, instead of one in `url`; relative to this configuration file"),
+    row<&redis::tls_ca>(
+        "tls_ca", {1, longest_text},
+        "PEM file with the authorities that sign Redis' certificate; the system's if not set; for rediss://, as are those below"),
+    row<&redis::tls_certificate>("tls_certificate", {1, longest_text}, "our certificate, if Redis asks for one (`tls-auth-clients`)"),
+    row<&redis::tls_key>("tls_key", {1, longest_text}, "its private key, mode 600 or 640"),
+    row<&redis::tls_server_name>("tls_server_name", {1, 255},
+                                 "the name or IP address in Redis' certificate, if it is not the host in `url`"),
     row<&redis::connect_timeout>("connect_timeout", {1, hour}, "limit on one connection attempt"),
     row<&redis::timeout>("timeout", {1, hour}, "a reply that takes longer breaks the connection"),
     row<&redis::reconnect_max>("reconnect_max", {1, hour}, "the pause between connection attempts grows up to this"),
@@ -131,6 +153,9 @@ constexpr option<mapping> mapping_options[] = {
 
 std::span<const option<server_settings>> options_of(const server_settings&) {
     return server_options;
+}
+std::span<const option<tls_settings>> options_of(const tls_settings&) {
+    return tls_options;
 }
 std::span<const option<admin_settings>> options_of(const admin_settings&) {
     return admin_options;

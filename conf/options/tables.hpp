@@ -22,6 +22,7 @@ struct option {
 
 // The table of each section, chosen by the type of its settings.
 std::span<const option<server_settings>> options_of(const server_settings&);
+std::span<const option<tls_settings>> options_of(const tls_settings&);
 std::span<const option<admin_settings>> options_of(const admin_settings&);
 std::span<const option<redis_settings>> options_of(const redis_settings&);
 std::span<const option<postgres_settings>> options_of(const postgres_settings&);
@@ -36,6 +37,9 @@ inline constexpr std::string_view mapping_section = "mapping";
 template <class Settings, class Visit>
 void for_each_section(Settings& settings, Visit&& visit) {
     visit("server", settings.server, "The port that Redis clients talk to.");
+    visit("tls", settings.tls,
+          "TLS on the ports of [server] that are written with `tls:`. Files are in PEM form, read at the start; "
+          "paths are relative to this configuration file.");
     visit("admin", settings.admin, "The HTTP port of operators: health, statistics, metrics.");
     visit("redis", settings.redis, "The Redis behind the proxy.");
     visit("postgres", settings.postgres, "The PostgreSQL that fills mapped keys.");

@@ -58,7 +58,6 @@ complaint read_listen_address(std::string_view text, endpoint& out) {
     } else if (text.starts_with(tls_prefix)) {
         read.tls = true;
         wrong = read_host_and_port(text.substr(tls_prefix.size()), {}, read);
-        if (wrong.empty()) wrong = "TLS is not supported yet; write host:port or unix:/path";
     } else {
         wrong = read_host_and_port(text, {}, read);
     }

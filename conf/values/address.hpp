@@ -18,7 +18,7 @@ complaint read_host_and_port(std::string_view text, std::optional<std::uint16_t>
 // An absolute path of a length that a socket can have, without NUL.
 complaint read_socket_path(std::string_view path, endpoint& out);
 
-// What a listen option takes: "host:port", "[ipv6]:port", "unix:/path", and "tls:host:port", which is refused for now.
+// What a listen option takes: "host:port", "[ipv6]:port", "unix:/path" and "tls:host:port".
 complaint read_listen_address(std::string_view text, endpoint& out);
 
 }  // namespace respgres::conf

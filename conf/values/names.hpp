@@ -50,6 +50,12 @@ constexpr std::span<const named<log_level>> names(log_level) {
     return log_level_names;
 }
 
+inline constexpr named<tls_version> tls_version_names[] = {{"1.2", tls_version::v1_2}, {"1.3", tls_version::v1_3}};
+
+constexpr std::span<const named<tls_version>> names(tls_version) {
+    return tls_version_names;
+}
+
 template <class Value>
 constexpr std::string_view name_of(Value value) {
     for (const auto& each : names(value)) {

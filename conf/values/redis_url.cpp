@@ -6,7 +6,7 @@ namespace respgres::conf {
 
 namespace {
 
-enum class scheme_kind : std::uint8_t { tcp, unix_socket, later };
+enum class scheme_kind : std::uint8_t { tcp, tls, unix_socket, later };
 
 struct scheme {
     std::string_view prefix;
@@ -14,8 +14,8 @@ struct scheme {
 };
 
 constexpr scheme schemes[] = {
-    {"redis://", scheme_kind::tcp},           {"unix://", scheme_kind::unix_socket},
-    {"rediss://", scheme_kind::later},        {"redis+sentinel://", scheme_kind::later},
+    {"redis://", scheme_kind::tcp},           {"rediss://", scheme_kind::tls},
+    {"unix://", scheme_kind::unix_socket},    {"redis+sentinel://", scheme_kind::later},
     {"redis+cluster://", scheme_kind::later},
 };
 
@@ -71,6 +71,7 @@ complaint read_parts(scheme_kind kind, std::string_view rest, redis_settings& ou
     const auto path = before_query.substr(slash);
     if (kind == scheme_kind::unix_socket) return read_unix(authority, path, query, out);
     if (!query.empty()) return "a redis:// address takes no parameters after '?'";
+    out.address.tls = kind == scheme_kind::tls;
     return read_tcp(authority, path, out);
 }
 
@@ -79,13 +80,13 @@ complaint read_parts(scheme_kind kind, std::string_view rest, redis_settings& ou
 complaint read_redis_url(std::string_view url, redis_settings& out) {
     for (const auto& [prefix, kind] : schemes) {
         if (!url.starts_with(prefix)) continue;
-        if (kind == scheme_kind::later) return std::string{prefix} + " is not supported yet; use redis:// or unix://";
+        if (kind == scheme_kind::later) return std::string{prefix} + " is not supported yet; use redis://, rediss:// or unix://";
         out.address = {};
         auto wrong = read_parts(kind, url.substr(prefix.size()), out);
         if (wrong.empty()) return {};
         return wrong + " (in user and password, percent-encode '/', '?', '#', ':', '@' and '%')";
     }
-    return "must begin with redis:// or unix://";
+    return "must begin with redis://, rediss:// or unix://";
 }
 
 }  // namespace respgres::conf

@@ -17,6 +17,8 @@ constexpr std::size_t kept_unescaped = 4096;
 // The shortest element that can follow is `$0 CRLF CRLF`.
 constexpr std::size_t shortest_bulk = 6;
 
+constexpr char tls_handshake = 0x16;   // the first byte of a client that speaks TLS
+
 bool is_printable(char c) {
     return c > ' ' && c < '\x7f';
 }
@@ -139,6 +141,10 @@ request_parser::status request_parser::read_bulk(std::string_view input) {
 }
 
 request_parser::status request_parser::next_inline(std::string_view input) {
+    if (input.front() == tls_handshake) {
+        error_ = "ERR this port speaks plain RESP, not TLS; a port that does is written tls:host:port (see server.listen)";
+        return status::error;
+    }
     if (!starts_inline(input.front())) return fail("unexpected " + byte_name(input.front()) + ", expected '*' or an inline command");
 
     const void* const found = std::memchr(input.data() + position_, '\n', input.size() - position_);

@@ -28,6 +28,8 @@ inline constexpr std::array front_rows{
     metric_row<front_stats>{"mapped", "Commands on at least one mapped key", &front_stats::mapped},
     metric_row<front_stats>{"refused", "Commands answered with an error of the proxy's own", &front_stats::refused},
     metric_row<front_stats>{"protocol_errors", "Connections closed because what came was no RESP", &front_stats::protocol_errors},
+    metric_row<front_stats>{"tls_handshakes", "TLS handshakes with clients that were completed", &front_stats::tls_handshakes},
+    metric_row<front_stats>{"tls_failures", "TLS handshakes with clients that failed or took too long", &front_stats::tls_failures},
 };
 
 inline constexpr std::array redis_rows{

@@ -18,6 +18,8 @@ struct front_stats {
     backends::counter mapped;            // on at least one mapped key
     backends::counter refused;           // answered with an error of the proxy's own (unknown, unsupported, read-only ...)
     backends::counter protocol_errors;   // connections closed because what came was no RESP
+    backends::counter tls_handshakes;    // clients let in through TLS
+    backends::counter tls_failures;      // handshakes that failed or took too long
     backends::gauge buffer_bytes;        // clients' input and output buffers, as of the last look
 };
 

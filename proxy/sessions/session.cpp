@@ -3,14 +3,13 @@
 #include "proxy/sessions/error_replies.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <sys/socket.h>
 
 namespace respgres::proxy {
 
 namespace {
 
 using std::chrono::steady_clock;
+using status = net::transfer::status;
 
 constexpr std::size_t max_slots = 16'384;                // commands of one client under way
 constexpr std::size_t max_bytes_under_way = 16 * 1024 * 1024;   // of their bytes, which wait in a link while Redis does not take them
@@ -31,7 +30,7 @@ protocol::request_limits limits_of(const conf::server_settings& settings) {
 
 }  // namespace
 
-session::session(net::unique_fd socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands,
+session::session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands,
                  session_owner& owner, const conf::server_settings& limits)
     : socket_(std::move(socket)),
       record_(std::move(record)),
@@ -40,13 +39,13 @@ session::session(net::unique_fd socket, std::shared_ptr<client_record> record, n
       owner_(owner),
       limits_(limits),
       parser_(limits_of(limits)) {
-    poller_.add(socket_.get(), *this, true, false);
+    poller_.add(socket_.fd(), *this, watched_.read, watched_.write);
 }
 
 session::~session() {
     state_.reset();   // it may refer to everything else
     poller_.forget_flush(*this);
-    if (socket_.is_open()) poller_.remove(socket_.get(), *this);
+    if (socket_.is_open()) poller_.remove(socket_.fd(), *this);
 }
 
 void session::set_version(protocol::resp_version version) {
@@ -65,7 +64,8 @@ std::size_t session::memory() const {
 
 // --- reading -------------------------------------------------------------------------------------------------------------------
 
-void session::on_ready(net::readiness ready) {
+void session::on_ready(net::readiness told) {
+    const net::readiness ready = socket_.allowed_by(told);
     if (ready.broken && !reads_) return close_now();   // nobody is there to take a reply
     if (ready.writable && writes_) write();
     if (ready.readable && reads_ && phase_ != phase::closed) read();
@@ -73,11 +73,11 @@ void session::on_ready(net::readiness ready) {
 
 void session::read() {
     const auto scratch = poller_.scratch();
-    const ssize_t got = ::recv(socket_.get(), scratch.data(), scratch.size(), 0);
-    if (got < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) return;
-    if (got < 0) return close_now();
-    if (phase_ == phase::draining) return got == 0 ? close_now() : void();
-    if (got == 0) {
+    const net::transfer got = socket_.receive(scratch);
+    if (got.state == status::waits) return update_interest();
+    if (got.state == status::failed) return close_now();
+    if (phase_ == phase::draining) return got.state == status::ended ? close_now() : update_interest();
+    if (got.state == status::ended) {
         // The client may have closed its sending side only (printf ... | nc): what it asked is still answered.
         end_of_input_ = true;
         input_.clear();
@@ -87,7 +87,7 @@ void session::read() {
     if (phase_ != phase::open) return;
     const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(poller_.now().time_since_epoch());
     record_->last_active_ms.store(now_ms.count(), std::memory_order_relaxed);
-    const std::string_view bytes(scratch.data(), static_cast<std::size_t>(got));
+    const std::string_view bytes(scratch.data(), got.bytes);
     if (input_.empty() && may_parse()) {
         const std::size_t consumed = parse(bytes);
         if (phase_ == phase::open) input_.append(bytes.substr(consumed));
@@ -110,7 +110,7 @@ void session::parse_input() {
 
 // Carries out the commands at the front of `input` and returns how many bytes they were.
 std::size_t session::parse(std::string_view input) {
-    using status = protocol::request_parser::status;
+    using status = protocol::request_parser::status;   // hides that of a transfer
     parsing_ = true;
     std::size_t consumed = 0;
     status last = status::nothing;
@@ -244,15 +244,14 @@ void session::flush() {
 
 void session::write() {
     while (written_ < output_.size()) {
-        const ssize_t sent = ::send(socket_.get(), output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR) continue;
-        if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return close_now();
-        if (sent < 0) {
+        const net::transfer sent = socket_.send(std::string_view(output_).substr(written_));
+        if (sent.state == status::waits) {
             if (waiting_output() > limits_.output_hard_limit) return close_now();
             if (blocked_since_ == steady_clock::time_point{}) blocked_since_ = poller_.now();
             return update_interest();
         }
-        written_ += static_cast<std::size_t>(sent);
+        if (sent.state != status::done) return close_now();
+        written_ += sent.bytes;
         blocked_since_ = {};
     }
     output_.clear();
@@ -268,10 +267,12 @@ void session::update_interest() {
     const bool full = !may_read() || (!may_parse() && input_.size() > limits_.output_soft_limit);
     const bool wants_read = !end_of_input_ && (phase_ == phase::draining || (phase_ == phase::open && !full));
     const bool wants_write = written_ < output_.size();
-    if (wants_read == reads_ && wants_write == writes_) return;
     reads_ = wants_read;
     writes_ = wants_write;
-    poller_.change(socket_.get(), *this, reads_, writes_);
+    const net::interest wanted = socket_.watch_for(reads_, writes_);
+    if (wanted == watched_) return;
+    watched_ = wanted;
+    poller_.change(socket_.fd(), *this, wanted.read, wanted.write);
 }
 
 // --- closing -------------------------------------------------------------------------------------------------------------------
@@ -291,7 +292,7 @@ void session::finish_closing() {
     if (end_of_input_) return close_now();
     phase_ = phase::draining;
     closing_since_ = poller_.now();
-    ::shutdown(socket_.get(), SHUT_WR);
+    socket_.end_sending();
     update_interest();
 }
 
@@ -300,8 +301,8 @@ void session::close_now() {
     phase_ = phase::closed;
     if (state_) state_->on_client_gone();
     poller_.forget_flush(*this);
-    poller_.remove(socket_.get(), *this);
-    socket_.reset();
+    poller_.remove(socket_.fd(), *this);
+    socket_.close();
     input_.clear();
     output_.clear();
     written_ = 0;

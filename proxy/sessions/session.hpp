@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backends/net/channel.hpp"
 #include "backends/net/poller.hpp"
 #include "backends/redis/link.hpp"
 #include "conf/settings.hpp"
@@ -59,7 +60,8 @@ class session final : public net::poller::handler, public net::flushable, public
 public:
     using sequence = reply_queue::sequence;
 
-    session(net::unique_fd socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands, session_owner& owner,
+    // Takes a connection whose handshake, if it has TLS, is done.
+    session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands, session_owner& owner,
             const conf::server_settings& limits);
     ~session();
 
@@ -109,7 +111,7 @@ public:
     client_record& record() { return *record_; }
     std::size_t memory() const;  // bytes of its buffers
 
-    void on_ready(net::readiness ready) override;
+    void on_ready(net::readiness told) override;
     void flush() override;
 
 private:
@@ -128,7 +130,7 @@ private:
     void finish_closing();
     void tell_owner_if_done();
 
-    net::unique_fd socket_;
+    net::channel socket_;
     std::unique_ptr<session_state> state_;  // null for nearly all clients
     std::shared_ptr<client_record> record_;
     net::poller& poller_;
@@ -150,8 +152,9 @@ private:
     phase phase_ = phase::open;
     protocol::resp_version version_ = protocol::resp_version::resp2;
     std::uint32_t database_ = 0;
-    bool reads_ = true;  // what the poller watches for
-    bool writes_ = false;
+    net::interest watched_;
+    bool reads_ = true;  // may be read from
+    bool writes_ = false;  // has output that its socket does not take
     bool parsing_ = false;
     bool end_of_input_ = false;
     bool told_owner_ = false;

@@ -55,7 +55,8 @@ std::string address_by(name_function ask, int fd) {
 // Waits on the listening descriptor; accepting itself is a plain system call, so that the client's descriptor never belongs to Asio.
 class listener::acceptor {
 public:
-    acceptor(asio::io_context& context, const conf::endpoint& at) : socket(at), descriptor(context, socket.release()), pause(context) {}
+    acceptor(asio::io_context& context, const conf::endpoint& at, conf::file_mode mode)
+        : socket(at, mode), descriptor(context, socket.release()), pause(context) {}
 
     listening_socket socket;
     asio::posix::stream_descriptor descriptor;
@@ -63,9 +64,9 @@ public:
     bool stopped = false;
 };
 
-listener::listener(asio::io_context& context, const conf::endpoint& at, std::vector<std::unique_ptr<worker>>& workers,
+listener::listener(asio::io_context& context, const conf::endpoint& at, conf::file_mode mode, std::vector<std::unique_ptr<worker>>& workers,
                    client_registry& clients)
-    : at_(at), workers_(workers), clients_(clients), acceptor_(std::make_unique<acceptor>(context, at)) {}
+    : at_(at), workers_(workers), clients_(clients), acceptor_(std::make_unique<acceptor>(context, at, mode)) {}
 
 listener::~listener() = default;
 
@@ -106,6 +107,7 @@ void listener::admit(int descriptor) {
     net::unique_fd fd(descriptor);
     auto record = clients_.admit();
     if (!record) {
+        if (at_.tls) return;   // a handshake only to refuse would cost more than the client is worth
         constexpr std::string_view full = "-ERR max number of clients reached\r\n";
         [[maybe_unused]] const auto sent = ::send(fd.get(), full.data(), full.size(), MSG_NOSIGNAL);
         return;
@@ -118,7 +120,7 @@ void listener::admit(int descriptor) {
     record->address = at_.is_unix() ? at_.path + ":0" : address_by(::getpeername, fd.get());
     record->local_address = at_.is_unix() ? at_.path + ":0" : address_by(::getsockname, fd.get());
     const auto fewer = [](const auto& a, const auto& b) { return a->client_count() < b->client_count(); };
-    (*std::min_element(workers_.begin(), workers_.end(), fewer))->take_client(std::move(fd), std::move(record));
+    (*std::min_element(workers_.begin(), workers_.end(), fewer))->take_client(std::move(fd), at_.tls, std::move(record));
 }
 
 }  // namespace respgres::proxy

@@ -18,9 +18,9 @@ namespace respgres::proxy {
 // Accepts clients on one address and gives each to the worker that has the fewest.
 class listener {
 public:
-    // Binds and listens. Throws boost::system::system_error when it cannot.
-    listener(boost::asio::io_context& context, const conf::endpoint& at, std::vector<std::unique_ptr<worker>>& workers,
-             client_registry& clients);
+    // Binds and listens; `mode` is for a Unix socket's file. Throws boost::system::system_error when it cannot.
+    listener(boost::asio::io_context& context, const conf::endpoint& at, conf::file_mode mode,
+             std::vector<std::unique_ptr<worker>>& workers, client_registry& clients);
     ~listener();
 
     // Accepts until stop().

@@ -45,7 +45,7 @@ void remove_stale_socket(const sockaddr_un& address) {
         ::unlink(address.sun_path);
 }
 
-int open_unix(const conf::endpoint& at) {
+int open_unix(const conf::endpoint& at, conf::file_mode mode) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (at.path.size() >= sizeof address.sun_path) {
@@ -55,7 +55,7 @@ int open_unix(const conf::endpoint& at) {
     std::memcpy(address.sun_path, at.path.c_str(), at.path.size() + 1);
     remove_stale_socket(address);
     net::unique_fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    const mode_t before = ::umask(0177);   // 0600: only this user
+    const mode_t before = ::umask(0777 & ~mode.bits);   // from the first moment on
     const bool bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::umask(before);
     if (!bound || ::listen(fd.get(), backlog) != 0) throw_errno("cannot listen on " + conf::to_string(at));
@@ -71,7 +71,8 @@ std::uint16_t port_of(int fd) {
 
 }  // namespace
 
-listening_socket::listening_socket(const conf::endpoint& at) : at_(at), fd_(at.is_unix() ? open_unix(at) : open_tcp(at)) {
+listening_socket::listening_socket(const conf::endpoint& at, conf::file_mode mode)
+    : at_(at), fd_(at.is_unix() ? open_unix(at, mode) : open_tcp(at)) {
     if (!at_.is_unix()) at_.port = port_of(fd_.get());
 }
 

@@ -7,12 +7,12 @@
 
 namespace respgres::proxy {
 
-// A bound and listening socket, TCP or Unix. A Unix socket's file is for this user only (0600); one left over from a crash is replaced; it is removed
-// at the end.
+// A bound and listening socket, TCP or Unix. A Unix socket's file is for this user only (0600) if nothing else is said; one left over from a crash
+// is replaced; it is removed at the end.
 class listening_socket {
 public:
     // Throws std::system_error: "cannot listen on 127.0.0.1:6380: Address already in use".
-    explicit listening_socket(const conf::endpoint& at);
+    explicit listening_socket(const conf::endpoint& at, conf::file_mode mode = {});
     ~listening_socket();
     listening_socket(const listening_socket&) = delete;
     listening_socket& operator=(const listening_socket&) = delete;

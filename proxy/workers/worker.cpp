@@ -63,16 +63,16 @@ postgres::pool_event_handler log_changes(std::string address) {
 
 }  // namespace
 
-worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const mapping_table& mappings,
-               client_registry& clients, const stats_hub& hub, worker_stats& stats)
+worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
+               const mapping_table& mappings, client_registry& clients, const stats_hub& hub, worker_stats& stats)
     : settings_(settings),
       clients_(clients),
       stats_(stats),
       index_(index),
       poller_(context_.get_executor()),
-      links_(context_.get_executor(), poller_, settings.redis, stats.redis, log_changes(index, redis_up_, hub.redis_address)),
+      links_(context_.get_executor(), poller_, settings.redis, stats.redis, log_changes(index, redis_up_, hub.redis_address), tls.redis),
       dedicated_(context_.get_executor(), poller_, settings.redis, stats.redis,
-                 std::max<std::size_t>(1, settings.redis.dedicated_max / worker_count)),
+                 std::max<std::size_t>(1, settings.redis.dedicated_max / worker_count), tls.redis),
       redis_(links_.home()),
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings),
@@ -80,6 +80,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       services_{context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, stats, hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
+      entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),
       clock_(context_) {
     stats.postgres = &postgres_.stats();
     if (index == 0) postgres_.on_event(log_changes(hub.postgres_address));   // they all have the same news
@@ -101,39 +102,47 @@ void worker::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-void worker::take_client(net::unique_fd socket, std::shared_ptr<client_record> record) {
+void worker::take_client(net::unique_fd socket, bool speaks_tls, std::shared_ptr<client_record> record) {
     client_count_.fetch_add(1, std::memory_order_relaxed);
     record->fd = socket.get();
-    auto add = [this, socket = std::move(socket), record = std::move(record)]() mutable {
-        if (draining_) {
-            client_count_.fetch_sub(1, std::memory_order_relaxed);
-            return clients_.remove(record->id);
-        }
-        auto added = std::make_unique<session>(std::move(socket), std::move(record), poller_, router_, *this, settings_.server);
-        session* const client = added.get();
-        client->set_database(settings_.redis.database);
-        const std::uint64_t id = client->record().id;
-        const auto is_there = [this, client, id] { return sessions_.contains(client) && client->record().id == id; };
-        auto close = [this, client, is_there] {
-            asio::post(context_, [client, is_there] {
-                if (is_there()) client->close_now();
-            });
-        };
-        auto invalidate = [this, client, is_there](std::string keys) {
-            asio::post(context_, [client, is_there, keys = std::move(keys)] {
-                if (is_there()) deliver_invalidation(*client, keys);
-            });
-        };
-        client->record().accept({std::move(close), std::move(invalidate)});
-        sessions_.emplace(client, std::move(added));
+    auto add = [this, speaks_tls, socket = std::move(socket), record = std::move(record)]() mutable {
+        if (draining_) return turn_away(*record);
+        const std::uint64_t id = record->id;
+        record->accept(
+            {[this, id] { asio::post(context_, [this, id] { close_client(id); }); },
+             [this, id](std::string keys) { asio::post(context_, [this, id, keys = std::move(keys)] { invalidate(id, keys); }); }});
+        if (speaks_tls)
+            entrance_.take(std::move(socket), std::move(record));
+        else
+            let_in(net::channel(std::move(socket)), std::move(record));
     };
     asio::post(context_, std::move(add));
 }
 
-void worker::on_closed(session& client) {
+void worker::let_in(net::channel client, std::shared_ptr<client_record> record) {
+    const std::uint64_t id = record->id;
+    auto added = std::make_unique<session>(std::move(client), std::move(record), poller_, router_, *this, settings_.server);
+    added->set_database(settings_.redis.database);
+    sessions_.emplace(id, std::move(added));
+}
+
+void worker::turn_away(const client_record& record) {
     client_count_.fetch_sub(1, std::memory_order_relaxed);
-    clients_.remove(client.record().id);
-    asio::post(context_, [this, gone = &client] { sessions_.erase(gone); });
+    clients_.remove(record.id);
+}
+
+void worker::on_closed(session& client) {
+    turn_away(client.record());
+    asio::post(context_, [this, id = client.record().id] { sessions_.erase(id); });
+}
+
+void worker::close_client(std::uint64_t id) {
+    if (const auto found = sessions_.find(id); found != sessions_.end()) return found->second->close_now();
+    entrance_.close(id);
+}
+
+void worker::invalidate(std::uint64_t id, const std::string& keys) {
+    if (const auto found = sessions_.find(id); found != sessions_.end()) deliver_invalidation(*found->second, keys);
 }
 
 // The limits of the hot path are looked at here instead of with a timer each.
@@ -141,10 +150,11 @@ void worker::tick() {
     const auto now = steady_clock::now();
     links_.check_time_limits(now);
     std::size_t bytes = 0;
-    for (const auto& [raw, client] : sessions_) {
+    for (const auto& [id, client] : sessions_) {
         client->check_time_limits(now);
         bytes += client->memory();
     }
+    entrance_.check_time_limits(now);
     stats_.front.buffer_bytes.set(static_cast<std::int64_t>(bytes));
     postgres_up_.store(postgres_.is_connected(), std::memory_order_relaxed);
     clock_.expires_after(tick_period);
@@ -165,15 +175,16 @@ void worker::drain(milliseconds limit) {
 
 asio::awaitable<void> worker::shut_down(milliseconds limit) {
     draining_ = true;
+    entrance_.close_all();
     const auto deadline = steady_clock::now() + limit;
-    for (const auto& [raw, client] : sessions_) {
+    for (const auto& [id, client] : sessions_) {
         if (client->state() != nullptr && client->state()->blocks())
             client->close_now();   // as Redis closes it
         else
             client->close_after_replies();
     }
     co_await wait_until_quiet(deadline);
-    for (const auto& [raw, client] : sessions_) client->close_now();
+    for (const auto& [id, client] : sessions_) client->close_now();
     // Each of these ends what still waits for it, with an error.
     co_await postgres_.stop();
     co_await links_.stop();

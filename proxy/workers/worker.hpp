@@ -12,6 +12,8 @@
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/metrics/stats_hub.hpp"
 #include "proxy/sessions/session.hpp"
+#include "proxy/workers/tls_contexts.hpp"
+#include "proxy/workers/tls_entrance.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,18 +29,18 @@ namespace respgres::proxy {
 
 // One thread with everything that it touches: its clients, its connections to Redis and PostgreSQL, its fills. Workers share only what does not
 // change, counters, and the list of clients.
-class worker final : public session_owner {
+class worker final : public session_owner, public tls_entrance::owner {
 public:
     // `index` counts from 0; the first speaks for all in the log. All references must outlive the worker.
-    worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const mapping_table& mappings,
-           client_registry& clients, const stats_hub& hub, worker_stats& stats);
+    worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
+           const mapping_table& mappings, client_registry& clients, const stats_hub& hub, worker_stats& stats);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
     void start();
-    // Any thread: hands a new client over. The descriptor is non-blocking.
-    void take_client(net::unique_fd socket, std::shared_ptr<client_record> record);
+    // Any thread: hands a new client over, of a TLS port or of another. The descriptor is non-blocking.
+    void take_client(net::unique_fd socket, bool speaks_tls, std::shared_ptr<client_record> record);
     // Any thread: stops reading from the clients, lets what is under way finish until the limit has passed, closes everything, ends the thread.
     void drain(std::chrono::milliseconds limit);
     // Waits for the thread's end.
@@ -50,7 +52,11 @@ public:
     bool postgres_is_up() const { return postgres_up_.load(std::memory_order_relaxed); }
 
 private:
+    void let_in(net::channel client, std::shared_ptr<client_record> record) override;
+    void turn_away(const client_record& record) override;
     void on_closed(session& client) override;
+    void close_client(std::uint64_t id);
+    void invalidate(std::uint64_t id, const std::string& keys);
     void tick();
     boost::asio::awaitable<void> shut_down(std::chrono::milliseconds limit);
     boost::asio::awaitable<void> wait_until_quiet(std::chrono::steady_clock::time_point deadline);
@@ -70,7 +76,8 @@ private:
     worker_services services_;
     reply_tasks tasks_;
     command_router router_;
-    std::unordered_map<session*, std::unique_ptr<session>> sessions_;
+    std::unordered_map<std::uint64_t, std::unique_ptr<session>> sessions_;  // by the client's id
+    tls_entrance entrance_;
     boost::asio::steady_timer clock_;
     std::atomic<std::size_t> client_count_{0};
     std::atomic<bool> redis_up_{false};

@@ -16,7 +16,7 @@ USER, PASSWORD = "matrix", "a-secret-of-the-client-matrix"
 PROXY_TOML = {
     "plain": "",
     "auth": None,
-    "tls": None,
+    "tls": '[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n',
 }
 
 
@@ -123,13 +123,14 @@ def start_redis(servers, name, kind):
 
 
 def start_proxy(servers, kind, binary):
-    redis = start_redis(servers, f"redis-of-the-proxy-{kind}", "auth" if kind == "auth" else "plain")
+    redis = start_redis(servers, f"redis-of-the-proxy-{kind}", kind)
     port, (certificate, key) = free_port(), servers.certificate()
     credentials = f":{PASSWORD}@" if kind == "auth" else ""
     more = PROXY_TOML[kind].format(certificate=certificate, key=key, user=USER, password=PASSWORD)
     # `more` comes first, so that it can add keys to [server] and then begin tables of its own.
-    toml = (f'[server]\nlisten = ["127.0.0.1:{port}"]\n{more}\n[admin]\nlisten = ""\n'
-            f'[redis]\nurl = "redis://{credentials}127.0.0.1:{redis.port}/0"\n')
+    listen, scheme, trust = ("tls:", "rediss", f'tls_ca = "{certificate}"\n') if kind == "tls" else ("", "redis", "")
+    toml = (f'[server]\nlisten = ["{listen}127.0.0.1:{port}"]\n{more}\n[admin]\nlisten = ""\n'
+            f'[redis]\nurl = "{scheme}://{credentials}127.0.0.1:{redis.port}/0"\n{trust}')
     servers.start(f"respgres-{kind}", [binary, "serve", "--config", servers.write(f"respgres-{kind}.toml", toml)], port)
     return Target(port, redis.redis_socket, redis.password)
 

@@ -11,6 +11,7 @@ struct proxy_config {
     std::string postgres_url;
     std::string mappings;            // [mapping.*] tables
     std::string server_options;      // further lines of [server], for instance "max_clients = 3"
+    std::string more_listen;         // further addresses to listen on, for instance "\"tls:127.0.0.1:0\""
     std::string admin_options;
     std::string redis_options;
     std::string postgres_options;
@@ -18,9 +19,10 @@ struct proxy_config {
 
     std::string text(std::uint16_t port, std::uint16_t admin_port) const {
         const auto address = [](std::uint16_t number) { return "\"127.0.0.1:" + std::to_string(number) + "\""; };
-        return "[server]\nlisten = [" + address(port) + "]\n" + server_options + "\n[admin]\nlisten = " + address(admin_port) + "\n" +
-               admin_options + "\n[redis]\nurl = \"" + redis_url + "\"\n" + redis_options + "\n[postgres]\nurl = \"" + postgres_url +
-               "\"\n" + postgres_options + "\n" + sections + "\n" + mappings + "\n";
+        return "[server]\nlisten = [" + address(port) + (more_listen.empty() ? "" : ", ") + more_listen + "]\n" + server_options +
+               "\n[admin]\nlisten = " + address(admin_port) + "\n" + admin_options + "\n[redis]\nurl = \"" + redis_url + "\"\n" +
+               redis_options + "\n[postgres]\nurl = \"" + postgres_url + "\"\n" + postgres_options + "\n" + sections + "\n" + mappings +
+               "\n";
     }
 };
 

@@ -43,6 +43,10 @@ bool proxy_process::is_up(until wait) const {
     }
 }
 
+std::string respgres_program() {
+    return RESPGRES_BINARY;
+}
+
 program_result run_respgres(const std::vector<std::string>& arguments) {
     std::vector<std::string> command{RESPGRES_BINARY};
     command.insert(command.end(), arguments.begin(), arguments.end());

@@ -54,6 +54,8 @@ struct program_result {
     std::string output;  // standard output and error in the order of writing
 };
 
+// The built binary's path, for tests that start it in a way of their own.
+std::string respgres_program();
 // Runs the built binary with `arguments` to its end (at most 20 s, else std::runtime_error).
 program_result run_respgres(const std::vector<std::string>& arguments);
 // The same for any program, found by PATH when its name has no '/'.

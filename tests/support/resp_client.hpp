@@ -18,6 +18,7 @@ class resp_client {
 public:
     explicit resp_client(std::uint16_t port) : stream_(port) {}
     explicit resp_client(const std::string& unix_path) : stream_(unix_path) {}
+    resp_client(std::uint16_t port, const tls_options& tls) : stream_(port, tls) {}
 
     // Sends one command as an array of bulks and returns the bytes of its reply.
     std::string call(const std::vector<std::string>& words);

@@ -41,10 +41,25 @@ socket_stream::socket_stream(const std::string& unix_path) {
     connect(&address, sizeof address, unix_path);
 }
 
-socket_stream::socket_stream(socket_stream&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+socket_stream::socket_stream(std::uint16_t port, const tls_options& tls) : socket_stream(port) {
+    tls_ = std::make_unique<tls_layer>(tls);
+    piece_ = tls.piece;
+    while (!tls_->shake_hands()) {
+        send_encrypted();
+        std::string bytes;
+        if (!read_raw(bytes, limit)) throw std::runtime_error("TLS handshake: the peer closed the connection");
+        tls_->feed(bytes);
+    }
+    send_encrypted();
+}
+
+socket_stream::socket_stream(socket_stream&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), tls_(std::move(other.tls_)), piece_(other.piece_) {}
 
 socket_stream& socket_stream::operator=(socket_stream&& other) noexcept {
     std::swap(fd_, other.fd_);
+    std::swap(tls_, other.tls_);
+    std::swap(piece_, other.piece_);
     return *this;
 }
 
@@ -57,6 +72,19 @@ void socket_stream::connect(const void* address, unsigned size, const std::strin
 }
 
 void socket_stream::write(std::string_view bytes) {
+    if (!tls_) return write_raw(bytes);
+    tls_->write(bytes);
+    send_encrypted();
+}
+
+// Pieces are sent one by one, without waiting: TCP_NODELAY lets each leave at once.
+void socket_stream::send_encrypted() {
+    const std::string bytes = tls_->take_output();
+    const std::size_t piece = piece_ == 0 ? bytes.size() : piece_;
+    for (std::size_t at = 0; at < bytes.size(); at += piece) write_raw(std::string_view(bytes).substr(at, piece));
+}
+
+void socket_stream::write_raw(std::string_view bytes) {
     while (!bytes.empty()) {
         pollfd writable{fd_, POLLOUT, 0};
         if (::poll(&writable, 1, static_cast<int>(limit.count())) == 0) throw std::runtime_error("time limit: the peer does not read");
@@ -67,6 +95,19 @@ void socket_stream::write(std::string_view bytes) {
 }
 
 bool socket_stream::read_some(std::string& buffer, std::chrono::milliseconds patience) {
+    if (!tls_) return read_raw(buffer, patience);
+    const auto before = buffer.size();
+    while (true) {   // a record may need several reads, or hold nothing for us
+        std::string bytes;
+        const bool open = read_raw(bytes, patience);
+        tls_->feed(bytes);
+        const bool more = tls_->read(buffer) && open;
+        if (buffer.size() > before) return true;
+        if (!more) return false;
+    }
+}
+
+bool socket_stream::read_raw(std::string& buffer, std::chrono::milliseconds patience) {
     if (!readable_within(patience))
         throw std::runtime_error("time limit: nothing came; unread bytes so far: '" + buffer.substr(0, 200) + "'");
     constexpr std::size_t block = 64 * 1024;
@@ -87,6 +128,10 @@ bool socket_stream::readable_within(std::chrono::milliseconds patience) const {
 }
 
 void socket_stream::shutdown_send() {
+    if (tls_) {
+        tls_->end();
+        send_encrypted();
+    }
     ::shutdown(fd_, SHUT_WR);
 }
 

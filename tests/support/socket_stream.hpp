@@ -1,8 +1,11 @@
 #pragma once
 
+#include "tests/support/tls_layer.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,6 +18,8 @@ public:
 
     explicit socket_stream(std::uint16_t port);
     explicit socket_stream(const std::string& unix_path);
+    // TLS over TCP; throws when the handshake fails.
+    socket_stream(std::uint16_t port, const tls_options& tls);
     ~socket_stream() { close(); }
     socket_stream(socket_stream&& other) noexcept;
     socket_stream& operator=(socket_stream&& other) noexcept;
@@ -30,8 +35,13 @@ public:
 
 private:
     void connect(const void* address, unsigned size, const std::string& name);
+    void write_raw(std::string_view bytes);
+    bool read_raw(std::string& buffer, std::chrono::milliseconds patience);
+    void send_encrypted();
 
     int fd_ = -1;
+    std::unique_ptr<tls_layer> tls_;
+    std::size_t piece_ = 0;
 };
 
 }  // namespace respgres::tests

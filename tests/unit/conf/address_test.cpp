@@ -50,7 +50,6 @@ TEST_CASE("address: what is none says what to write", "[conf]") {
     CHECK(complaint_about("http://h:1") == "'http://h:1': an IPv6 address needs brackets; write [::1]:PORT");
     CHECK(complaint_about("unix:a.sock") == "'unix:a.sock': the path of a Unix socket must be absolute; write unix:/path");
     CHECK(complaint_about("unix:") == "'unix:': the path of a Unix socket must be absolute; write unix:/path");
-    CHECK(complaint_about("tls:h:1") == "'tls:h:1': TLS is not supported yet; write host:port or unix:/path");
     CHECK(complaint_about("tls:h") == "'tls:h': the port is missing; write HOST:PORT");
 }
 

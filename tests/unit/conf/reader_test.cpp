@@ -26,10 +26,11 @@ TEST_CASE("reader: a file without options has the defaults of the structs", "[co
 TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
     const auto outcome = read_text(R"(
 [server]
-listen = ["127.0.0.1:1", "unix:/run/a", "[::1]:2"]
+listen = ["127.0.0.1:1", "unix:/run/a", "[::1]:2", "tls:127.0.0.1:3"]
 workers = 3
 max_clients = 4
 protected_mode = false
+unix_socket_mode = "0660"
 max_arguments = 16
 max_bulk = "1KiB"
 max_command = 2048
@@ -38,11 +39,23 @@ output_hard_limit = "32KiB"
 request_timeout = "1s"
 write_timeout = "2s"
 drain_timeout = "0"
+[tls]
+certificate = "/a.crt"
+key = "a.key"
+client_ca = "/ca.crt"
+min_version = "1.3"
+ciphers = "ECDHE+AESGCM"
+ciphersuites = "TLS_AES_128_GCM_SHA256"
+handshake_timeout = "9s"
 [admin]
 listen = "unix:/run/b"
 max_connections = 6
 [redis]
-url = "redis://u:p@h:5/6"
+url = "rediss://u:p@h:5/6"
+tls_ca = "redis-ca.crt"
+tls_certificate = "b.crt"
+tls_key = "/b.key"
+tls_server_name = "redis.example"
 connect_timeout = "3s"
 timeout = "4s"
 reconnect_max = "5s"
@@ -59,17 +72,25 @@ bound = "250ms"
 level = "debug"
 json = true
 )",
-                                   "t");
-    const auto& [file, server, admin, redis, postgres, freshness, log, mappings] = outcome.value;
+                                   "/etc/t");
+    const auto& [file, server, tls, admin, redis, postgres, freshness, log, mappings] = outcome.value;
 
     CHECK(to_lines(outcome.found) == lines{});
-    REQUIRE(server.listen.size() == 3);
+    REQUIRE(server.listen.size() == 4);
     CHECK(server.listen[1].value.path == "/run/a");
     CHECK(server.listen[2].where.line == 3);
     CHECK(server.listen[2].where.column == 41);
     CHECK(server.workers == 3);
     CHECK(server.max_clients == 4);
     CHECK_FALSE(server.protected_mode);
+    CHECK(server.unix_socket_mode.bits == 0660);
+    CHECK(tls.certificate.value == "/a.crt");
+    CHECK(tls.key.value == "/etc/a.key");
+    CHECK(tls.client_ca.value == "/ca.crt");
+    CHECK(tls.min_version == tls_version::v1_3);
+    CHECK(tls.ciphers.value == "ECDHE+AESGCM");
+    CHECK(tls.ciphersuites.value == "TLS_AES_128_GCM_SHA256");
+    CHECK(tls.handshake_timeout == 9s);
     CHECK(server.max_arguments == 16);
     CHECK(server.max_bulk == 1024);
     CHECK(server.max_command == 2048);
@@ -83,12 +104,16 @@ json = true
     CHECK(redis.user == "u");
     CHECK(redis.password == "p");
     CHECK(redis.database == 6);
-    CHECK(to_string(redis.address) == "h:5");
+    CHECK(to_string(redis.address) == "tls:h:5");
+    CHECK(redis.tls_ca.value == "/etc/redis-ca.crt");
+    CHECK(redis.tls_certificate.value == "/etc/b.crt");
+    CHECK(redis.tls_key.value == "/b.key");
+    CHECK(redis.tls_server_name == "redis.example");
     CHECK(redis.connect_timeout == 3s);
     CHECK(redis.timeout == 4s);
     CHECK(redis.reconnect_max == 5s);
     CHECK(postgres.url.value == "host=a");
-    CHECK(postgres.url.where.line == 24);
+    CHECK(postgres.url.where.line == 37);
     CHECK(postgres.pool == 7);
     CHECK(postgres.max_waiting == 8);
     CHECK(postgres.connect_timeout == 6s);
@@ -104,9 +129,9 @@ TEST_CASE("reader: unknown keys and sections are told with what was meant", "[co
     CHECK(problems_of("[log]\n  colour = 1\n") == lines{"t:2:3: unknown key 'colour' in [log]; known are level and json"});
     CHECK(problems_of("[sever]\n") == lines{"t:1:2: unknown section 'sever'; did you mean 'server'?"});
     CHECK(problems_of("[x]\n") ==
-          lines{"t:1:2: unknown section 'x'; known are server, admin, redis, postgres, freshness, log and mapping"});
+          lines{"t:1:2: unknown section 'x'; known are server, tls, admin, redis, postgres, freshness, log and mapping"});
     CHECK(problems_of("listen = 1\n") ==
-          lines{"t:1:1: key 'listen' stands in no section; sections are server, admin, redis, postgres, freshness, log and mapping"});
+          lines{"t:1:1: key 'listen' stands in no section; sections are server, tls, admin, redis, postgres, freshness, log and mapping"});
     CHECK(problems_of("[log]\n\"\\u001b[2J\" = 1\n") == lines{"t:2:1: unknown key '\\x1b[2J' in [log]; known are level and json"});
 }
 
@@ -158,7 +183,7 @@ TEST_CASE("reader: protected mode refuses addresses that other hosts reach", "[c
     const auto refusal = [](const std::string& where) {
         return where +
                " can be reached from other hosts, and clients need no password, so protected_mode refuses it; listen on 127.0.0.1, "
-               "[::1] or unix:/path, or set protected_mode = false";
+               "[::1] or unix:/path, use tls: with client_ca in [tls], or set protected_mode = false";
     };
     CHECK(problems_of("[server]\nlisten = [\"127.0.0.1:1\", \"0.0.0.0:2\"]\n") == lines{refusal("t:2:26: listen: 0.0.0.0:2")});
     CHECK(problems_of("[server]\nlisten = \"[::]:2\"\n") == lines{refusal("t:2:10: listen: [::]:2")});
@@ -197,7 +222,7 @@ workers = "many"
 listen = ["0.0.0.0:1", "here"]
 
 [redis]
-url = "rediss://:hunter2@h"
+url = "redis+cluster://:hunter2@h"
 
 [mapping.a]
 key = "a"
@@ -217,9 +242,9 @@ source = "notify"
            "t:8:11: workers: must be an integer, not a string",
            "t:9:11: listen: 0.0.0.0:1 can be reached from other hosts, and clients need no password, so protected_mode refuses it; listen "
            "on "
-           "127.0.0.1, [::1] or unix:/path, or set protected_mode = false",
+           "127.0.0.1, [::1] or unix:/path, use tls: with client_ca in [tls], or set protected_mode = false",
            "t:9:24: listen: 'here': the port is missing; write HOST:PORT",
-           "t:12:7: url: rediss:// is not supported yet; use redis:// or unix://",
+           "t:12:7: url: redis+cluster:// is not supported yet; use redis://, rediss:// or unix://",
            "t:17:9: shape: 'stream' is not supported yet",
            "t:18:7: ttl: must be from 1ms to 365d",
            "t:21:10: source: 'notify' comes with a later version; use \"ttl\"",

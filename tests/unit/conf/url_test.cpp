@@ -56,6 +56,12 @@ TEST_CASE("redis url: host, port, database, user and password", "[conf]") {
     CHECK(redis("redis://:a:b@c@cache").password == "a:b@c");   // the last '@' ends it, the first ':' begins it
 }
 
+TEST_CASE("redis url: rediss:// is redis:// over TLS", "[conf]") {
+    CHECK(to_string(redis("rediss://cache").address) == "tls:cache:6379");
+    CHECK(redis("rediss://u:p@cache:7000/3").database == 3);
+    CHECK_FALSE(redis("redis://cache").address.tls);
+}
+
 TEST_CASE("redis url: a Unix socket", "[conf]") {
     CHECK(redis("unix:///run/redis.sock").address.path == "/run/redis.sock");
     CHECK(redis("unix:///run/redis.sock").address.host.empty());
@@ -84,11 +90,11 @@ TEST_CASE("redis url: what is wrong is said without a word of the url", "[conf]"
     CHECK(redis_complaint("unix:///run/%00") == "the path of a Unix socket contains a NUL");
 
     redis_settings out;
-    CHECK(read_redis_url("cache:6379", out) == "must begin with redis:// or unix://");
-    CHECK(read_redis_url("hunter2://x", out) == "must begin with redis:// or unix://");
-    CHECK(read_redis_url("rediss://cache", out) == "rediss:// is not supported yet; use redis:// or unix://");
-    CHECK(read_redis_url("redis+sentinel://a:1,b:2/x", out) == "redis+sentinel:// is not supported yet; use redis:// or unix://");
-    CHECK(read_redis_url("redis+cluster://a:1", out) == "redis+cluster:// is not supported yet; use redis:// or unix://");
+    CHECK(read_redis_url("cache:6379", out) == "must begin with redis://, rediss:// or unix://");
+    CHECK(read_redis_url("hunter2://x", out) == "must begin with redis://, rediss:// or unix://");
+    CHECK(read_redis_url("redis+sentinel://a:1,b:2/x", out) ==
+          "redis+sentinel:// is not supported yet; use redis://, rediss:// or unix://");
+    CHECK(read_redis_url("redis+cluster://a:1", out) == "redis+cluster:// is not supported yet; use redis://, rediss:// or unix://");
 }
 
 TEST_CASE("postgres url: both forms that libpq takes, and whether they hold a password", "[conf]") {

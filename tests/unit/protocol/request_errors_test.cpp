@@ -21,7 +21,6 @@ constexpr auto http = "! ERR this port speaks RESP, not HTTP; the admin endpoint
 
 TEST_CASE("request errors: binary garbage is named by its first byte", "[protocol]") {
     CHECK(protocol_error("\x00\x01\xff\r\n"sv) == "unexpected byte 0x00, expected '*' or an inline command");
-    CHECK(protocol_error("\x16\x03\x01"sv) == "unexpected byte 0x16, expected '*' or an inline command");   // a TLS client
     CHECK(protocol_error("\xff") == "unexpected byte 0xff, expected '*' or an inline command");
     CHECK(protocol_error("SET a\0b c\r\n"sv) == "unexpected byte 0x00 in an inline command");
     CHECK(protocol_error("SET \"a\0b\" c\r\n"sv) == "unexpected byte 0x00 in an inline command");
@@ -38,6 +37,11 @@ TEST_CASE("request errors: HTTP on the RESP port is told where it belongs", "[pr
     CHECK(requests("PRI * HTTP/2.0\r\n") == http);
     CHECK(requests("Host: example.com\r\n") == http);
     CHECK(requests("PING\r\nhost: x\r\n") == "[PING] "s + http);
+}
+
+TEST_CASE("request errors: TLS on a plain port is told which port it needs", "[protocol]") {
+    CHECK(requests("\x16\x03\x01"sv) ==
+          "! ERR this port speaks plain RESP, not TLS; a port that does is written tls:host:port (see server.listen)");
 }
 
 TEST_CASE("request errors: Redis commands that only look like HTTP are let through", "[protocol]") {

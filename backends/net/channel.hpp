@@ -1,0 +1,123 @@
+#pragma once
+
+#include "backends/net/poller.hpp"
+#include "backends/net/unique_fd.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+struct ssl_st;   // OpenSSL's SSL
+
+namespace respgres::net {
+
+struct tls_deleter {
+    void operator()(ssl_st* session) const;
+};
+using tls_ptr = std::unique_ptr<ssl_st, tls_deleter>;
+
+// What became of an attempt to receive, to send or to shake hands.
+struct transfer {
+    enum class status : std::uint8_t {
+        done,     // `bytes` were carried over, at least one (a handshake: none)
+        waits,    // nothing for now: again when the descriptor is ready, see watch_for()
+        ended,    // the peer sends no more
+        failed,   // for good; why() tells
+    };
+    status state;
+    std::size_t bytes = 0;
+};
+
+// What a poller is to watch for.
+struct interest {
+    bool read = true;
+    bool write = false;
+    bool operator==(const interest&) const = default;
+};
+
+// The bytes of a connection over a non-blocking descriptor: as they are, or through TLS (tls_context.hpp makes the session).
+//
+// One receive is one recv(), and one send is one send(), when the bytes go as they are. With TLS, one receive is at most one record, and `into` must have
+// room for it (longest_record): so what is not delivered yet stays in the kernel, where a level-triggered poller sees it, and whoever stops
+// reading for a while misses nothing. TLS may have to write before it can read, and the other way round; watch_for() and allowed_by() translate.
+//
+// Not thread-safe. SIGPIPE must be ignored: OpenSSL calls write().
+class channel {
+public:
+    static constexpr std::size_t longest_record = 16 * 1024;
+
+    channel() = default;
+    explicit channel(unique_fd fd, tls_ptr tls = {}) : fd_(std::move(fd)), tls_(std::move(tls)) {}
+    channel(channel&&) noexcept = default;
+    channel& operator=(channel&& other) noexcept;
+    ~channel() { close(); }
+
+    int fd() const { return fd_.get(); }
+    bool is_open() const { return fd_.is_open(); }
+    bool is_tls() const { return tls_ != nullptr; }
+
+    // TLS only, until it is done: before anything is received or sent.
+    transfer shake_hands();
+
+    transfer receive(std::span<char> into) {
+        if (tls_) [[unlikely]]
+            return receive_tls(into);
+        const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
+        if (got > 0) [[likely]]
+            return {transfer::status::done, static_cast<std::size_t>(got)};
+        return got == 0 ? transfer{transfer::status::ended} : judge_errno();
+    }
+
+    // May send a part only. After `waits`, the bytes must come again, though they may lie elsewhere and be followed by more.
+    transfer send(std::string_view bytes) {
+        if (tls_) [[unlikely]]
+            return send_tls(bytes);
+        const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (sent >= 0) [[likely]]
+            return {transfer::status::done, static_cast<std::size_t>(sent)};
+        return judge_errno();
+    }
+
+    // What to watch for in order to receive, or to send.
+    interest watch_for(bool receiving, bool sending) const {
+        if (!tls_) [[likely]]
+            return {receiving, sending};
+        return {(receiving && !receive_needs_write_) || (sending && send_needs_read_),
+                (sending && !send_needs_read_) || (receiving && receive_needs_write_)};
+    }
+    // What can be tried, given what the descriptor is ready for: `readable` = receive, `writable` = send.
+    readiness allowed_by(readiness ready) const {
+        if (!tls_) [[likely]]
+            return ready;
+        return {receive_needs_write_ ? ready.writable : ready.readable, send_needs_read_ ? ready.readable : ready.writable, ready.broken};
+    }
+
+    // Of the last call that failed, in words for people.
+    std::string why() const;
+
+    // The peer is told that nothing more comes; it may still send.
+    void end_sending();
+    void close();
+
+private:
+    transfer receive_tls(std::span<char> into);
+    transfer send_tls(std::string_view bytes);
+    void look_for_alert();
+    transfer judge_errno();
+    transfer judge_tls(int result, bool& needs_other_way, int other_way);
+
+    unique_fd fd_;
+    int errno_ = 0;  // of the failure, 0 = see tls_error_
+    tls_ptr tls_;
+    unsigned long tls_error_ = 0;  // as OpenSSL packs it
+    bool receive_needs_write_ = false;
+    bool send_needs_read_ = false;
+    bool is_broken_ = false;  // a fatal failure: OpenSSL must not be asked for anything more
+};
+
+}  // namespace respgres::net
