@@ -2,12 +2,13 @@
 
 #include "conf/settings.hpp"
 #include "proxy/mappings/mapping_table.hpp"
+#include "proxy/users/user_table.hpp"
 
 #include <memory>
 
 namespace respgres::proxy {
 
 // Runs the proxy until SIGTERM or SIGINT. Returns the process's exit code: 0 after an orderly end, 2 when an address cannot be bound.
-int serve(const conf::settings& settings, std::shared_ptr<const mapping_table> mappings);
+int serve(const conf::settings& settings, std::shared_ptr<const mapping_table> mappings, user_table users);
 
 }  // namespace respgres::proxy

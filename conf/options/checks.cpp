@@ -39,24 +39,42 @@ void read_password(notes& found, const node& table, const located<std::string>& 
                   "url: it holds a password, and every user of this machine can read the file; chmod 600 or 640 it, or set password_file");
     if (file.value.empty()) return;
     if (url_has_password) return found.add(file.where, "password_file: the url has a password too; keep one of them");
-    const auto folder = found.file().substr(0, found.file().rfind('/') + 1);   // npos + 1 = 0
-    const auto path = file.value.starts_with('/') ? file.value : folder + file.value;
-    if (auto wrong = read_secret_file(path, password); !wrong.empty()) found.add(file.where, "password_file: " + wrong);
+    if (auto wrong = read_secret_file(beside(found.file(), file.value), password); !wrong.empty())
+        found.add(file.where, "password_file: " + wrong);
 }
 
 }  // namespace
 
-void check_server(notes& found, const node& table, server_settings& server) {
+std::string beside(const std::string& configuration, const std::string& file) {
+    return file.starts_with('/') ? file : configuration.substr(0, configuration.rfind('/') + 1) + file;   // npos + 1 = 0
+}
+
+bool requires_password(const auth_settings& auth, const std::vector<user_settings>& users) {
+    if (auth.mode.value == auth_mode::none) return false;
+    return std::none_of(users.begin(), users.end(), [](const auto& each) { return each.name == "default" && each.nopass && each.enabled; });
+}
+
+void check_auth(notes& found, const node& table, const auth_settings& auth) {
+    const bool has_file = !auth.users_file.value.empty();
+    if (auth.mode.value == auth_mode::users && !has_file)
+        found.add(place_of(table, "mode"), "mode: \"users\" needs users_file, the file that names them");
+    if (auth.mode.value != auth_mode::users && has_file)
+        found.add(auth.users_file.where, "users_file: it is read only with mode = \"users\"; set that, or leave it out");
+}
+
+void check_server(notes& found, const node& table, server_settings& server, bool requires_password) {
     auto& listen = server.listen;
     listen.erase(std::remove_if(listen.begin(), listen.end(), [](const auto& each) { return !is_set(each.value); }), listen.end());
     for (auto each = listen.begin(); each != listen.end(); ++each) {
         const auto address = to_string(each->value);
         if (std::any_of(listen.begin(), each, [&](const auto& earlier) { return collide(earlier.value, each->value); }))
             found.add(each->where, "listen: " + address + " is given twice");
-        if (server.protected_mode && !each->value.is_loopback())
+        // An address where TLS asks clients for certificates would be another reason to allow it.
+        if (server.protected_mode && !each->value.is_loopback() && !requires_password)
             found.add(each->where, "listen: " + address +
                                        " can be reached from other hosts, and clients need no password, so protected_mode "
-                                       "refuses it; listen on 127.0.0.1, [::1] or unix:/path, or set protected_mode = false");
+                                       "refuses it; listen on 127.0.0.1, [::1] or unix:/path, set a mode in [auth], or set "
+                                       "protected_mode = false");
     }
     check_at_least(found, table, "max_command", server.max_command, "max_bulk", server.max_bulk);
     check_at_least(found, table, "output_hard_limit", server.output_hard_limit, "output_soft_limit", server.output_soft_limit);

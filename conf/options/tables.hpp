@@ -23,20 +23,25 @@ struct option {
 // The table of each section, chosen by the type of its settings.
 std::span<const option<server_settings>> options_of(const server_settings&);
 std::span<const option<admin_settings>> options_of(const admin_settings&);
+std::span<const option<auth_settings>> options_of(const auth_settings&);
 std::span<const option<redis_settings>> options_of(const redis_settings&);
 std::span<const option<postgres_settings>> options_of(const postgres_settings&);
 std::span<const option<freshness_settings>> options_of(const freshness_settings&);
 std::span<const option<log_settings>> options_of(const log_settings&);
 std::span<const option<mapping_settings>> options_of(const mapping_settings&);
+std::span<const option<user_settings>> options_of(const user_settings&);
 
 // The section [mapping.NAME]; the other names stand with their members in sections.
 inline constexpr std::string_view mapping_section = "mapping";
+// The section [user.NAME] of the users file.
+inline constexpr std::string_view user_section = "user";
 
 // Calls `visit(name, section, help)` for each section but the mappings, in the order of the reference; `Settings` may be const.
 template <class Settings, class Visit>
 void for_each_section(Settings& settings, Visit&& visit) {
     visit("server", settings.server, "The port that Redis clients talk to.");
     visit("admin", settings.admin, "The HTTP port of operators: health, statistics, metrics.");
+    visit("auth", settings.auth, "Who clients are, and what they may do.");
     visit("redis", settings.redis, "The Redis behind the proxy.");
     visit("postgres", settings.postgres, "The PostgreSQL that fills mapped keys.");
     visit("freshness", settings.freshness, "How filled keys learn of changed rows.");

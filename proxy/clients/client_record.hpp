@@ -31,6 +31,8 @@ struct client_record {
 
     std::string name() const;
     void set_name(std::string name);
+    std::string user() const;
+    void set_user(std::string name);
     std::string library_name() const;
     std::string library_version() const;
     void set_library(std::string name);
@@ -40,6 +42,7 @@ private:
     std::string get(const std::string& text) const;
     mutable std::mutex mutex_;
     std::string name_;
+    std::string user_ = "default";
     std::string library_name_;
     std::string library_version_;
 };

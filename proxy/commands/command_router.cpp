@@ -1,5 +1,6 @@
 #include "proxy/commands/command_router.hpp"
 
+#include "proxy/commands/command_guard.hpp"
 #include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/mapped_tasks.hpp"
 #include "proxy/sessions/error_replies.hpp"
@@ -42,6 +43,14 @@ command_router::command_router(worker_services& services, reply_tasks& tasks)
 
 command_sink::verdict command_router::on_command(session& client, command_words words, std::string_view frame) {
     front_stats& stats = services_.stats.front;
+    if (client.who() != nullptr) {
+        if (const std::string denied = denial_for(client, words); !denied.empty()) {
+            stats.commands.add();
+            stats.denied.add();
+            refuse(client, denied);
+            return verdict::taken;
+        }
+    }
     if (client.state() != nullptr) [[unlikely]] {
         if (const auto done = stateful_.intercept(client, words, frame)) {
             if (*done == verdict::taken) stats.commands.add();

@@ -50,6 +50,7 @@ public:
 
     void on_client_gone() override;
     bool blocks() const override { return is_blocked; }
+    bool may_idle() const override { return is_blocked || subscriptions.is_active(); }
     void on_message(std::string_view, bool) override {}
     void on_broken(const backends::failure& why) override;
 

@@ -8,6 +8,7 @@
 #include "proxy/clients/client_record.hpp"
 #include "proxy/sessions/reply_queue.hpp"
 #include "proxy/sessions/session_state.hpp"
+#include "proxy/users/user.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -100,6 +101,9 @@ public:
     void set_version(protocol::resp_version version);
     std::uint32_t database() const { return database_; }
     void set_database(std::uint32_t database);
+    // Who the client is; null: nobody asks, it may do everything. Lives as long as the session. Until it has authenticated it may send less.
+    const user* who() const { return user_; }
+    void set_user(const user* who);
     client_record& record() { return *record_; }
     std::size_t memory() const;  // bytes of its buffers
 
@@ -121,6 +125,9 @@ private:
     void release_pushed();
     void finish_closing();
     void tell_owner_if_done();
+    bool is_authenticated() const { return user_ == nullptr || user_->is_authenticated(); }
+    std::size_t soft_limit() const;
+    bool is_idle(std::chrono::steady_clock::time_point now) const;
 
     net::unique_fd socket_;
     std::unique_ptr<session_state> state_;  // null for nearly all clients
@@ -129,6 +136,7 @@ private:
     command_sink& commands_;
     session_owner& owner_;
     const conf::server_settings& limits_;
+    const user* user_ = nullptr;
 
     protocol::request_parser parser_;
     std::string input_;  // bytes of a command that is not whole yet, or that waits (paused)
@@ -140,6 +148,7 @@ private:
     std::chrono::steady_clock::time_point partial_since_{};  // when the first byte of an incomplete command came; zero = none
     std::chrono::steady_clock::time_point blocked_since_{};  // since when the client takes no more output; zero = it does
     std::chrono::steady_clock::time_point closing_since_{};
+    std::chrono::steady_clock::time_point user_since_{};
     int paused_ = 0;
     phase phase_ = phase::open;
     protocol::resp_version version_ = protocol::resp_version::resp2;

@@ -10,6 +10,8 @@ public:
     virtual void on_client_gone() = 0;
     // A reply may not come for as long as the client likes to wait.
     virtual bool blocks() const = 0;
+    // It may send nothing for as long as it likes: it waits for something, or for messages.
+    virtual bool may_idle() const = 0;
 };
 
 }  // namespace respgres::proxy

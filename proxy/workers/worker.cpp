@@ -62,9 +62,10 @@ postgres::pool_event_handler log_changes(std::string address) {
 }  // namespace
 
 worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const mapping_table& mappings,
-               client_registry& clients, const stats_hub& hub, worker_stats& stats)
+               client_registry& clients, authenticator& auth, const stats_hub& hub, worker_stats& stats)
     : settings_(settings),
       clients_(clients),
+      auth_(auth),
       stats_(stats),
       index_(index),
       poller_(context_.get_executor()),
@@ -75,7 +76,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings),
       reads_(links_, fills_, stats.mappings, settings.redis.database),
-      services_{context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, stats, hub},
+      services_{context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, auth, stats, hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
       clock_(context_) {
@@ -110,6 +111,7 @@ void worker::take_client(net::unique_fd socket, std::shared_ptr<client_record> r
         auto added = std::make_unique<session>(std::move(socket), std::move(record), poller_, router_, *this, settings_.server);
         session* const client = added.get();
         client->set_database(settings_.redis.database);
+        client->set_user(auth_.initial_user());
         const std::uint64_t id = client->record().id;
         client->record().close = [this, client, id] {
             auto close = [this, client, id] {

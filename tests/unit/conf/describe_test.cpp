@@ -30,8 +30,9 @@ TEST_CASE("describe: the reference has a table for each section and a row for ea
     const settings defaults;
     for_each_section(defaults, check_section);
     check_section("mapping.NAME", mapping_settings{}, "");
+    check_section("user.NAME", user_settings{}, "");
 
-    CHECK(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == 1 + rows + 7 * 6 + 6);  // 6 lines of frame, blank between
+    CHECK(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == 1 + rows + 9 * 6 + 8);  // 6 lines of frame, blank between
 }
 
 TEST_CASE("describe: a row has values, default and meaning", "[conf]") {
@@ -43,7 +44,7 @@ TEST_CASE("describe: a row has values, default and meaning", "[conf]") {
                    "`unix:/path`; port 0 takes a free one |"));
     CHECK(has_line(text, "| `workers` | 0 to 256 | `0` | threads that serve clients; 0 = one per core |"));
     CHECK(has_line(text, "| `max_bulk` | 1KiB to 512MiB | `\"16MiB\"` | one argument of a command |"));
-    CHECK(has_line(text, "| `protected_mode` | `true`, `false` | `true` | refuse to listen on addresses that are not loopback |"));
+    CHECK(has_line(text, "| `protected_mode` | `true`, `false` | `true` | refuse to listen on addresses that are not loopback, unless clients must authenticate |"));
     CHECK(has_line(text, "| `drain_timeout` | 0 to 1h | `\"5s\"` | how long requests in flight may take after SIGTERM |"));
     CHECK(has_line(text,
                    "| `shape` | `string`, `json`, `json_row`, `hash`, `list`, `set`, `zset`, `counter` | `\"string\"` | the Redis type of "
