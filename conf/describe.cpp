@@ -32,7 +32,8 @@ std::string describe() {
         out += describe_section("[" + std::string{name} + "]", section, help) + "\n";
     });
     return out +
-           describe_section("[mapping.NAME]", mapping_settings{}, "A pattern of keys and the query that fills them; any number of them.");
+           describe_section("[mapping.NAME]", mapping_settings{}, "A pattern of keys and the query that fills them; any number of them.") +
+           "\n" + describe_section("[user.NAME]", user_settings{}, "A user, in the `users_file` of [auth]; any number of them.");
 }
 
 }  // namespace respgres::conf

@@ -1,8 +1,10 @@
 #include "conf/reader.hpp"
 
 #include "conf/options/checks.hpp"
+#include "conf/options/read_options.hpp"
 #include "conf/options/tables.hpp"
 #include "conf/toml/parse.hpp"
+#include "conf/users_file.hpp"
 #include "conf/values/text_file.hpp"
 
 #include <algorithm>
@@ -12,31 +14,6 @@ namespace respgres::conf {
 namespace {
 
 constexpr std::size_t longest_file = 1'024 * 1'024;
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
-    const auto guess = nearest(word, known);
-    return guess.empty() ? "; known are " + one_of(known, " and ") : "; did you mean '" + std::string{guess} + "'?";
-}
-
-// The keys of one section, each by its row; what is not in the table and what should be in the file is a problem.
-template <class Section>
-void read_options(notes& found, const node& table, const std::string& title, Section& into) {
-    const auto options = options_of(into);
-    for (const auto& each : table.entries) {
-        const auto row = std::find_if(options.begin(), options.end(), [&](const auto& option) { return option.name == each.key; });
-        if (row != options.end()) {
-            row->read(found, *row, each.value, into);
-            continue;
-        }
-        std::vector<std::string_view> known;
-        for (const auto& option : options) known.push_back(option.name);
-        found.add(each.where, "unknown key " + quote(each.key) + " in " + title + did_you_mean(each.key, known));
-    }
-    for (const auto& option : options) {
-        if (option.is_required && table.find(option.name) == nullptr)
-            found.add(table.where, title + " needs '" + std::string{option.name} + "': " + std::string{option.help});
-    }
-}
 
 // What stands at the top of the file: sections, all of them known.
 void check_sections(notes& found, const node& root) {
@@ -75,7 +52,8 @@ const node& table_of(const node& root, std::string_view name, const node& none) 
     return found != nullptr && found->kind == node_kind::table ? *found : none;
 }
 
-void read_settings(notes& found, const node& root, settings& into) {
+// `of_users` gets what is wrong with the users file.
+void read_settings(notes& found, const node& root, settings& into, problems& of_users) {
     const node none;
     check_sections(found, root);
     for_each_section(into, [&](std::string_view name, auto& section, auto&&) {
@@ -83,7 +61,10 @@ void read_settings(notes& found, const node& root, settings& into) {
     });
     for (const auto& each : table_of(root, mapping_section, none).entries) read_mapping(found, each, into.mappings);
 
-    check_server(found, table_of(root, "server", none), into.server, into.tls);
+    check_auth(found, table_of(root, "auth", none), into.auth);
+    if (into.auth.mode.value == auth_mode::users && !into.auth.users_file.value.empty())
+        into.users = read_users_file(beside(found.file(), into.auth.users_file.value), into.auth.users_file.where, of_users);
+    check_server(found, table_of(root, "server", none), into.server, into.tls, requires_password(into.auth, into.users));
     check_tls(found, table_of(root, "tls", none), into.tls, into.server);
     check_admin(found, into.admin, into.server);
     check_redis(found, table_of(root, "redis", none), into.redis);
@@ -96,12 +77,14 @@ read_outcome read_text(std::string_view toml, const std::string& name, bool is_p
     read_outcome outcome;
     notes found{name, is_private};
     outcome.value.file = name;
+    problems of_users;
     const auto parsed = parse_toml(toml);
     if (parsed.wrong.empty())
-        read_settings(found, parsed.root, outcome.value);
+        read_settings(found, parsed.root, outcome.value, of_users);
     else
         found.add(parsed.where, parsed.wrong);
     outcome.found = found.take();
+    outcome.found.insert(outcome.found.end(), of_users.begin(), of_users.end());
     return outcome;
 }
 

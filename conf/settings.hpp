@@ -51,6 +51,7 @@ struct server_settings {
     std::size_t output_hard_limit = 64u * 1024 * 1024;    // close the client above this
     milliseconds request_timeout{10'000};           // from a command's first byte to its last
     milliseconds write_timeout{10'000};             // a client that reads nothing for so long is closed
+    milliseconds idle_timeout{0};                   // a client that sends nothing for so long is closed; 0 = never
     milliseconds drain_timeout{5'000};              // SIGTERM: how long requests in flight may take
 };
 
@@ -100,6 +101,28 @@ struct postgres_settings {
     milliseconds reconnect_max{1'000};
 };
 
+// Who says who a client is: nobody, the proxy's own users file, or Redis' ACL.
+enum class auth_mode : std::uint8_t { none, users, redis };
+
+struct auth_settings {
+    located<auth_mode> mode{auth_mode::none, {}};
+    located<std::string> users_file;                // of mode users
+    milliseconds timeout{10'000};                   // a client that has not authenticated by then is closed
+    std::uint32_t max_identities = 100;             // mode redis: users that have connections to Redis of their own, per worker
+};
+
+// One [user.NAME] of the users file; the words of rules are compiled by proxy/users.
+struct user_settings {
+    std::string name;
+    position where;                                 // of the table's header
+    bool enabled = true;
+    bool nopass = false;                            // any password is right
+    std::vector<located<std::string>> password;     // hashes; any of them
+    std::vector<located<std::string>> commands;     // "+@all", "-flushall": as in Redis' ACL
+    std::vector<located<std::string>> keys;         // "~bets:*", "%R~session:*"
+    std::vector<located<std::string>> channels;     // "&news.*"
+};
+
 enum class freshness_source : std::uint8_t { ttl, notify, replication };
 
 struct freshness_settings {
@@ -147,11 +170,13 @@ struct settings {
     server_settings server;
     tls_settings tls;
     admin_settings admin;
+    auth_settings auth;
     redis_settings redis;
     postgres_settings postgres;
     freshness_settings freshness;
     log_settings log;
     std::vector<mapping_settings> mappings;  // in the order of the file
+    std::vector<user_settings> users;  // of auth.users_file, in its order; read only in mode users
 };
 
 std::string_view to_string(shape shape);

@@ -32,8 +32,11 @@ std::size_t worker_count(const conf::settings& settings) {
 // The process: everything is built here, in the order in which it depends on each other.
 class application {
 public:
-    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings)
-        : settings_(settings), clients_(settings.server.max_clients), signals_(context_, SIGINT, SIGTERM) {
+    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users)
+        : settings_(settings),
+          clients_(settings.server.max_clients),
+          auth_(settings, std::move(users)),
+          signals_(context_, SIGINT, SIGTERM) {
         hub_.clients = &clients_;
         hub_.mappings = std::move(mappings);
         hub_.redis_address = conf::to_string(settings.redis.address);
@@ -42,7 +45,7 @@ public:
         for (std::size_t i = 0; i < count; ++i) stats_.push_back(std::make_unique<worker_stats>(hub_.mappings->all().size()));
         for (const auto& stats : stats_) hub_.workers.push_back(stats.get());
         for (std::size_t i = 0; i < count; ++i)
-            workers_.push_back(std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, clients_, hub_, *stats_[i]));
+            workers_.push_back(std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, clients_, auth_, hub_, *stats_[i]));
     }
 
     // Binds all addresses; tells what cannot be bound, all at once.
@@ -110,6 +113,7 @@ private:
     const conf::settings& settings_;
     asio::io_context context_{1};
     client_registry clients_;
+    authenticator auth_;
     stats_hub hub_;
     std::vector<std::unique_ptr<worker_stats>> stats_;
     std::vector<std::unique_ptr<worker>> workers_;
@@ -121,8 +125,8 @@ private:
 
 }  // namespace
 
-int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings) {
-    application app(settings, tls, std::move(mappings));
+int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users) {
+    application app(settings, tls, std::move(mappings), std::move(users));
     if (!app.bind()) return 2;
     app.run();
     return 0;

@@ -2,6 +2,7 @@
 
 #include "conf/settings.hpp"
 #include "proxy/mappings/mapping_table.hpp"
+#include "proxy/users/user_table.hpp"
 #include "proxy/workers/tls_contexts.hpp"
 
 #include <memory>
@@ -9,6 +10,6 @@
 namespace respgres::proxy {
 
 // Runs the proxy until SIGTERM or SIGINT. Returns the process's exit code: 0 after an orderly end, 2 when an address cannot be bound.
-int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings);
+int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users);
 
 }  // namespace respgres::proxy

@@ -1,10 +1,13 @@
-// The command line: respgres serve | check | explain | reference.
+// The command line: respgres serve | check | explain | hash-password | reference.
 #include "conf/reader.hpp"
 #include "proxy/app.hpp"
 #include "proxy/explain.hpp"
+#include "proxy/hash_password.hpp"
 #include "proxy/log_setup.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/query_check.hpp"
+#include "proxy/users/password_hash.hpp"
+#include "proxy/users/user_table.hpp"
 #include "proxy/workers/tls_contexts.hpp"
 
 #include <CLI/CLI.hpp>
@@ -27,6 +30,7 @@ constexpr int exit_problems = 2;
 struct configuration {
     conf::settings settings;
     std::shared_ptr<const mapping_table> mappings;
+    user_table users;
     tls_contexts tls;
     conf::problems warnings;
 };
@@ -39,16 +43,18 @@ void tell(const conf::problems& found) {
 std::optional<configuration> read_configuration(const std::string& file) {
     auto read = conf::read_file(file);
     auto mappings = std::make_shared<mapping_table>(mapping_table::build(read.value, read.found));
+    auto users = user_table::build(read.value, read.found);
     conf::problems warnings;
     tls_contexts tls = load_tls(read.value, read.found, warnings);
-    if (read.found.empty()) return configuration{std::move(read.value), std::move(mappings), std::move(tls), std::move(warnings)};
+    if (read.found.empty())
+        return configuration{std::move(read.value), std::move(mappings), std::move(users), std::move(tls), std::move(warnings)};
     tell(read.found);
     std::fprintf(stderr, "%zu problem%s in %s\n", read.found.size(), read.found.size() == 1 ? "" : "s", file.c_str());
     return std::nullopt;
 }
 
 int run_serve(const std::string& file) {
-    const auto configured = read_configuration(file);
+    auto configured = read_configuration(file);
     if (!configured) return exit_problems;
     set_up_log(configured->settings.log);
     for (const auto& warning : configured->warnings) spdlog::warn("{}", conf::to_string(warning));
@@ -59,7 +65,7 @@ int run_serve(const std::string& file) {
         if (!report.reachable)
             spdlog::warn("PostgreSQL cannot be reached: {}; keys that Redis holds are served, fills begin when it is back", report.why);
     }
-    return serve(configured->settings, configured->tls, configured->mappings);
+    return serve(configured->settings, configured->tls, configured->mappings, std::move(configured->users));
 }
 
 int run_check(const std::string& file) {
@@ -106,11 +112,17 @@ int run(int argc, char** argv) {
         with_config(app.add_subcommand("check", "read the configuration, connect, prepare every query, and tell all problems at once"));
     CLI::App* const explain_command = with_config(app.add_subcommand("explain", "tell what the proxy would do for a key"));
     explain_command->add_option("KEY", key, "a Redis key, for example active_bets:limit_100")->required();
+    CLI::App* const hash_command = app.add_subcommand("hash-password", "read a password and print its hash for the users file");
+    std::uint32_t iterations = usual_iterations;
+    hash_command->add_option("--iterations", iterations, "of PBKDF2: more are slower to guess, and to check")
+        ->check(CLI::Range(fewest_iterations, most_iterations))
+        ->capture_default_str();
     CLI::App* const reference_command = app.add_subcommand("reference", "print every configuration option with its default and meaning");
     CLI11_PARSE(app, argc, argv);
     if (*serve_command) return run_serve(file);
     if (*check_command) return run_check(file);
     if (*explain_command) return run_explain(file, key);
+    if (*hash_command) return hash_password(iterations);
     if (*reference_command) std::fputs(conf::describe().c_str(), stdout);
     return 0;
 }

@@ -32,12 +32,6 @@ void check_at_least(notes& found, const node& table, std::string_view name, std:
     found.add(said != nullptr ? said->where : table.where, std::string{name} + " must be at least " + std::string{least_name});
 }
 
-// What a path in the file means: relative to the folder that the file lies in.
-std::string path_from(const notes& found, const std::string& path) {
-    if (path.empty() || path.starts_with('/')) return path;
-    return found.file().substr(0, found.file().rfind('/') + 1) + path;   // npos + 1 = 0
-}
-
 // Whether who comes to this address from another host must prove who it is.
 bool asks_who_comes(const endpoint& address, const tls_settings& tls) {
     return address.tls && !tls.client_ca.value.empty();
@@ -59,23 +53,41 @@ void read_password(notes& found, const node& table, const located<std::string>& 
                   "url: it holds a password, and every user of this machine can read the file; chmod 600 or 640 it, or set password_file");
     if (file.value.empty()) return;
     if (url_has_password) return found.add(file.where, "password_file: the url has a password too; keep one of them");
-    if (auto wrong = read_secret_file(path_from(found, file.value), password); !wrong.empty())
+    if (auto wrong = read_secret_file(beside(found.file(), file.value), password); !wrong.empty())
         found.add(file.where, "password_file: " + wrong);
 }
 
 }  // namespace
 
-void check_server(notes& found, const node& table, server_settings& server, const tls_settings& tls) {
+std::string beside(const std::string& configuration, const std::string& file) {
+    if (file.empty() || file.starts_with('/')) return file;
+    return configuration.substr(0, configuration.rfind('/') + 1) + file;   // npos + 1 = 0
+}
+
+bool requires_password(const auth_settings& auth, const std::vector<user_settings>& users) {
+    if (auth.mode.value == auth_mode::none) return false;
+    return std::none_of(users.begin(), users.end(), [](const auto& each) { return each.name == "default" && each.nopass && each.enabled; });
+}
+
+void check_auth(notes& found, const node& table, const auth_settings& auth) {
+    const bool has_file = !auth.users_file.value.empty();
+    if (auth.mode.value == auth_mode::users && !has_file)
+        found.add(place_of(table, "mode"), "mode: \"users\" needs users_file, the file that names them");
+    if (auth.mode.value != auth_mode::users && has_file)
+        found.add(auth.users_file.where, "users_file: it is read only with mode = \"users\"; set that, or leave it out");
+}
+
+void check_server(notes& found, const node& table, server_settings& server, const tls_settings& tls, bool requires_password) {
     auto& listen = server.listen;
     listen.erase(std::remove_if(listen.begin(), listen.end(), [](const auto& each) { return !is_set(each.value); }), listen.end());
     for (auto each = listen.begin(); each != listen.end(); ++each) {
         const auto address = to_string(each->value);
         if (std::any_of(listen.begin(), each, [&](const auto& earlier) { return collide(earlier.value, each->value); }))
             found.add(each->where, "listen: " + address + " is given twice");
-        if (server.protected_mode && !each->value.is_loopback() && !asks_who_comes(each->value, tls))
+        if (server.protected_mode && !each->value.is_loopback() && !requires_password && !asks_who_comes(each->value, tls))
             found.add(each->where, "listen: " + address + " can be reached from other hosts, and clients need no " +
-                                       (each->value.tls ? "certificate" : "password") +
-                                       ", so protected_mode refuses it; listen on 127.0.0.1, [::1] or unix:/path, " +
+                                       (each->value.tls ? "certificate and no password" : "password") +
+                                       ", so protected_mode refuses it; listen on 127.0.0.1, [::1] or unix:/path, set a mode in [auth], " +
                                        (each->value.tls ? "set client_ca in [tls]" : "use tls: with client_ca in [tls]") +
                                        ", or set protected_mode = false");
     }
@@ -84,7 +96,7 @@ void check_server(notes& found, const node& table, server_settings& server, cons
 }
 
 void check_tls(notes& found, const node& table, tls_settings& tls, const server_settings& server) {
-    for (auto* file : {&tls.certificate, &tls.key, &tls.client_ca}) file->value = path_from(found, file->value);
+    for (auto* file : {&tls.certificate, &tls.key, &tls.client_ca}) file->value = beside(found.file(), file->value);
     const auto port = std::find_if(server.listen.begin(), server.listen.end(), [](const auto& each) { return each.value.tls; });
     const bool is_told = table.find("certificate") != nullptr || table.find("key") != nullptr;
     if (is_told)
@@ -110,7 +122,7 @@ void check_admin(notes& found, admin_settings& admin, const server_settings& ser
 
 void check_redis(notes& found, const node& table, redis_settings& redis) {
     if (auto wrong = read_redis_url(redis.url.value, redis); !wrong.empty()) return found.add(place_of(table, "url"), "url: " + wrong);
-    for (auto* file : {&redis.tls_ca, &redis.tls_certificate, &redis.tls_key}) file->value = path_from(found, file->value);
+    for (auto* file : {&redis.tls_ca, &redis.tls_certificate, &redis.tls_key}) file->value = beside(found.file(), file->value);
     check_pair(found, "tls_certificate", redis.tls_certificate, "tls_key", redis.tls_key);
     for (const std::string_view name : {"tls_ca", "tls_certificate", "tls_key", "tls_server_name"}) {
         if (!redis.address.tls && table.find(name) != nullptr)

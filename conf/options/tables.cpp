@@ -49,10 +49,12 @@ constexpr limits bytes(double min, double max) {
 using server = server_settings;
 using tls = tls_settings;
 using admin = admin_settings;
+using auth = auth_settings;
 using redis = redis_settings;
 using postgres = postgres_settings;
 using freshness = freshness_settings;
 using mapping = mapping_settings;
+using user = user_settings;
 
 constexpr option<server> server_options[] = {
     row<&server::listen>("listen", {1, 16},
@@ -60,7 +62,8 @@ constexpr option<server> server_options[] = {
     row<&server::workers>("workers", {0, 256}, "threads that serve clients; 0 = one per core"),
     row<&server::max_clients>("max_clients", {1, 1'000'000}, "connections at once; more are refused with an error"),
     row<&server::protected_mode>(
-        "protected_mode", any, "refuse to listen on addresses that are not loopback, unless clients must have certificates (`client_ca`)"),
+        "protected_mode", any,
+        "refuse to listen on addresses that are not loopback, unless clients must authenticate or have certificates"),
     row<&server::unix_socket_mode>("unix_socket_mode", any, "who may connect to a Unix socket: the permission bits of its file"),
     row<&server::max_arguments>("max_arguments", {16, 1'048'576}, "arguments of one command"),
     row<&server::max_bulk>("max_bulk", bytes(kib, 512 * mib), "one argument of a command"),
@@ -71,6 +74,8 @@ constexpr option<server> server_options[] = {
                                     "replies that wait for a client before it is closed; at least `output_soft_limit`"),
     row<&server::request_timeout>("request_timeout", {100, hour}, "from the first byte of a command to its last"),
     row<&server::write_timeout>("write_timeout", {100, hour}, "how long a client may read nothing of what waits for it"),
+    row<&server::idle_timeout>("idle_timeout", {0, 365 * day},
+                               "how long a client may send nothing, unless it subscribes or blocks; 0 = for ever"),
     row<&server::drain_timeout>("drain_timeout", {0, hour}, "how long requests in flight may take after SIGTERM"),
 };
 
@@ -88,6 +93,15 @@ constexpr option<tls> tls_options[] = {
 constexpr option<admin> admin_options[] = {
     row<&admin::listen>("listen", {0, 1}, "one address as in [server]; `\"\"` switches the port off"),
     row<&admin::max_connections>("max_connections", {1, 10'000}, "connections at once"),
+};
+
+constexpr option<auth> auth_options[] = {
+    row<&auth::mode>("mode", any,
+                     "`none`; `users` of the proxy's own, from `users_file`; `redis`: clients' credentials go to Redis, and its ACL holds"),
+    row<&auth::users_file>("users_file", {1, longest_text},
+                           "file with the users of mode `users`, mode 600 or 640; relative to this configuration file"),
+    row<&auth::timeout>("timeout", {100, hour}, "a client that has not authenticated by then is closed"),
+    row<&auth::max_identities>("max_identities", {1, 10'000}, "mode `redis`: users at once with connections to Redis, per worker"),
 };
 
 constexpr option<redis> redis_options[] = {
@@ -149,6 +163,17 @@ constexpr option<mapping> mapping_options[] = {
     row<&mapping::invalidate_on>("invalidate_on", {0, 256}, "tables whose changes drop the keys; for a later version"),
 };
 
+constexpr option<user> user_options[] = {
+    row<&user::password>("password", {1, 1'000},
+                         "what `respgres hash-password` prints, or `#` and 64 hexadecimal digits as in Redis' ACL; any of them"),
+    row<&user::nopass>("nopass", any, "any password is right; instead of `password`"),
+    row<&user::enabled>("enabled", any, "`false`: nobody can be this user"),
+    row<&user::commands>("commands", {1, 1'000},
+                         "what it may run, as in Redis' ACL: `+@all`, `-@dangerous`, `+config|get`; from left to right"),
+    row<&user::keys>("keys", {1, 1'000}, "which keys: `~bets:*`; only to read `%R~bets:*`, only to write `%W~bets:*`"),
+    row<&user::channels>("channels", {1, 1'000}, "which channels of PUBLISH and SUBSCRIBE: `&news.*`"),
+};
+
 }  // namespace
 
 std::span<const option<server_settings>> options_of(const server_settings&) {
@@ -159,6 +184,9 @@ std::span<const option<tls_settings>> options_of(const tls_settings&) {
 }
 std::span<const option<admin_settings>> options_of(const admin_settings&) {
     return admin_options;
+}
+std::span<const option<auth_settings>> options_of(const auth_settings&) {
+    return auth_options;
 }
 std::span<const option<redis_settings>> options_of(const redis_settings&) {
     return redis_options;
@@ -174,6 +202,9 @@ std::span<const option<log_settings>> options_of(const log_settings&) {
 }
 std::span<const option<mapping_settings>> options_of(const mapping_settings&) {
     return mapping_options;
+}
+std::span<const option<user_settings>> options_of(const user_settings&) {
+    return user_options;
 }
 
 }  // namespace respgres::conf

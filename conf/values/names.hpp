@@ -23,6 +23,8 @@ inline constexpr named<shape> shape_names[] = {
 
 inline constexpr named<primary_source> primary_source_names[] = {{"postgres", primary_source::postgres}, {"redis", primary_source::redis}};
 
+inline constexpr named<auth_mode> auth_mode_names[] = {{"none", auth_mode::none}, {"users", auth_mode::users}, {"redis", auth_mode::redis}};
+
 inline constexpr named<freshness_source> freshness_source_names[] = {
     {"ttl", freshness_source::ttl},
     {"notify", freshness_source::notify, "'notify' comes with a later version; use \"ttl\""},
@@ -39,6 +41,9 @@ constexpr std::span<const named<shape>> names(shape) {
 }
 constexpr std::span<const named<primary_source>> names(primary_source) {
     return primary_source_names;
+}
+constexpr std::span<const named<auth_mode>> names(auth_mode) {
+    return auth_mode_names;
 }
 constexpr std::span<const named<freshness_source>> names(freshness_source) {
     return freshness_source_names;

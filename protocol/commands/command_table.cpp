@@ -34,12 +34,20 @@ namespace {
 #include "protocol/commands/rows/strings.ipp"
 #include "protocol/commands/rows/transactions.ipp"
 
-// All groups in one array, sorted by name.
+// All groups in one array, sorted by name. The groups come in the order of command_group.
 template <std::size_t... Counts>
 constexpr auto sorted(const command_info (&... groups)[Counts]) {
     std::array<command_info, (Counts + ...)> all = {};
     auto* end = all.data();
-    ((end = std::copy(groups, groups + Counts, end)), ...);
+    std::uint8_t group = 0;
+    const auto append = [&](const command_info* rows, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            *end = rows[i];
+            end++->group = static_cast<command_group>(group);
+        }
+        ++group;
+    };
+    (append(groups, Counts), ...);
     std::sort(all.begin(), all.end(), [](const command_info& a, const command_info& b) { return a.name < b.name; });
     return all;
 }

@@ -83,6 +83,27 @@ struct command_rows {
     constexpr bool empty() const { return count == 0; }
 };
 
+// The group in which Redis' documentation lists a command: the file of rows/ that it stands in.
+enum class command_group : std::uint8_t {
+    bitmaps,
+    cluster,
+    connection,
+    generic,
+    geo,
+    hashes,
+    hyperloglogs,
+    lists,
+    proxy,
+    pubsub,
+    scripting,
+    server,
+    sets,
+    sorted_sets,
+    streams,
+    strings,
+    transactions,
+};
+
 struct command_info {
     std::string_view name;              // lower case; a subcommand's row has the whole name ("client|id"), as Redis' errors say it
     std::int16_t arity;                 // as Redis: counts the name; negative = at least
@@ -91,6 +112,7 @@ struct command_info {
     key_spec keys[3] = {};
     std::string_view why = {};          // refused: the reason that the error names
     command_rows subcommands = {};      // in alphabetical order; they, not the row above them, have the keys
+    command_group group = {};           // set for all_commands(), not for subcommands
 
     bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
     // Of the row itself: for OBJECT, XGROUP, XINFO and MEMORY ask the subcommand's row.

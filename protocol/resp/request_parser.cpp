@@ -103,6 +103,7 @@ request_parser::status request_parser::read_count(std::string_view input) {
         return finish(status::nothing, header_length);
     }
     if (count.value == 0) return finish(status::nothing, header_length);
+    if (count.value > limits_.max_arguments && !limits_.is_authenticated) return fail("unauthenticated multibulk length");
     if (count.value > limits_.max_arguments) return fail_length("invalid multibulk length", count.value, limits_.max_arguments);
 
     if (pieces_.capacity() > kept_arguments) std::vector<piece>().swap(pieces_);
@@ -126,7 +127,8 @@ request_parser::status request_parser::read_bulk(std::string_view input) {
         return fail(length.state == length_line::status::too_long ? "too big bulk count string" : "invalid bulk length");
     }
     if (length.value > limits_.max_bulk) [[unlikely]]
-        return fail_length("invalid bulk length", length.value, limits_.max_bulk);
+        return !limits_.is_authenticated ? fail("unauthenticated bulk length")
+                                         : fail_length("invalid bulk length", length.value, limits_.max_bulk);
 
     const auto payload = static_cast<std::size_t>(length.end - begin);
     const std::size_t behind = payload + length.value + 2;

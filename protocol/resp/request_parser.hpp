@@ -14,7 +14,11 @@ struct request_limits {
     std::size_t max_bulk = 16 * 1024 * 1024;      // one argument
     std::size_t max_command = 64 * 1024 * 1024;   // one whole command, frame included
     std::size_t max_inline = 64 * 1024;           // one inline line, as Redis has it
+    bool is_authenticated = true;                 // false: errors say that these are the limits of those who are not
 };
+
+// What Redis 7 takes from a client that has not authenticated.
+constexpr request_limits unauthenticated_limits{10, 16 * 1024, 64 * 1024 * 1024, 64 * 1024, false};
 
 // Cuts a client's byte stream into commands: RESP arrays of bulk strings, and inline commands.
 //

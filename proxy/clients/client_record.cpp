@@ -34,6 +34,15 @@ std::string client_record::library_version() const {
     return get(library_version_);
 }
 
+std::string client_record::user() const {
+    return get(user_);
+}
+
+void client_record::set_user(std::string name) {
+    const std::lock_guard lock(mutex_);
+    user_ = std::move(name);
+}
+
 void client_record::set_name(std::string name) {
     const std::lock_guard lock(mutex_);
     name_ = std::move(name);

@@ -45,6 +45,8 @@ struct client_record {
 
     std::string name() const;
     void set_name(std::string name);
+    std::string user() const;
+    void set_user(std::string name);
     std::string library_name() const;
     std::string library_version() const;
     void set_library(std::string name);
@@ -55,6 +57,7 @@ private:
     mutable std::mutex mutex_;
     requests requests_;
     std::string name_;
+    std::string user_ = "default";
     std::string library_name_;
     std::string library_version_;
 };

@@ -56,7 +56,12 @@ std::string describe(const client_record& record) {
                        " multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
                        " events=r cmd=";
     line.append(last == nullptr ? std::string_view("NULL") : last->name);
-    line.append(" user=default redir=").append(number(record.redirect)).append(" resp=").append(number(record.version));
+    line.append(" user=")
+        .append(record.user())
+        .append(" redir=")
+        .append(number(record.redirect))
+        .append(" resp=")
+        .append(number(record.version));
     return line.append("\n");
 }
 
@@ -111,12 +116,14 @@ struct kill_filter {
     std::optional<std::uint64_t> id;
     std::optional<std::string_view> address;
     std::optional<std::string_view> local_address;
+    std::optional<std::string_view> user;
     bool other_types = false;  // a type that the proxy has no clients of
     bool skip_me = true;
 
     bool takes(const client_record& record, const client_record& me) const {
         return !other_types && (!id || *id == record.id) && (!address || *address == record.address) &&
-               (!local_address || *local_address == record.local_address) && (!skip_me || record.id != me.id);
+               (!local_address || *local_address == record.local_address) && (!user || *user == record.user()) &&
+               (!skip_me || record.id != me.id);
     }
 };
 
@@ -137,7 +144,7 @@ std::optional<std::string> read_filter(std::span<const std::string_view> words, 
             if (!is_client_type(wanted)) return "ERR Unknown client type '" + std::string(wanted) + "'";
             filter.other_types = filter.other_types || !equals_ignoring_case(wanted, "normal");
         } else if (equals_ignoring_case(name, "user")) {
-            if (wanted != "default") return "ERR No such user '" + std::string(wanted) + "'";
+            filter.user = wanted;
         } else if (equals_ignoring_case(name, "skipme") && (equals_ignoring_case(wanted, "yes") || equals_ignoring_case(wanted, "no"))) {
             filter.skip_me = equals_ignoring_case(wanted, "yes");
         } else {
@@ -155,6 +162,8 @@ void kill(local_call& call) {
         filter.skip_me = false;
     } else if (const auto wrong = read_filter(call.words.subspan(2), filter)) {
         return call.out.error(*wrong);
+    } else if (filter.user && !call.services.auth.has_user(*filter.user)) {
+        return call.out.error("ERR No such user '" + std::string(*filter.user) + "'");
     }
     std::int64_t killed = 0;
     for (const auto& record : call.services.clients.all()) {

@@ -1,5 +1,6 @@
 #include "proxy/commands/command_router.hpp"
 
+#include "proxy/commands/command_guard.hpp"
 #include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/mapped_tasks.hpp"
 #include "proxy/sessions/error_replies.hpp"
@@ -43,6 +44,13 @@ command_sink::verdict command_router::on_command(session& client, command_words 
 }
 
 command_sink::verdict command_router::carry_out(session& client, command_words words, std::string_view frame) {
+    if (client.who() != nullptr) {
+        if (const std::string denied = denial_for(client, words); !denied.empty()) {
+            services_.stats.front.denied.add();
+            refuse(client, denied);
+            return verdict::taken;
+        }
+    }
     if (client.state() != nullptr) [[unlikely]] {
         if (const auto done = stateful_.intercept(client, words, frame)) return *done;
     }

@@ -14,9 +14,6 @@ namespace {
 using protocol::reply_writer;
 using protocol::resp_version;
 
-constexpr std::string_view wrong_password = "WRONGPASS invalid username-password pair or user is disabled.";
-constexpr std::string_view bad_client_name = "ERR Client names cannot contain spaces, newlines or special characters.";
-
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
     Number number{};
@@ -45,18 +42,8 @@ void reset(local_call& call) {
     call.client.set_version(resp_version::resp2);
     call.client.set_database(call.services.settings.redis.database);
     call.client.record().set_name({});
+    call.client.set_user(call.services.auth.initial_user());
     call.out.simple("RESET");
-}
-
-// There are no users of the proxy's own yet: the default user has no password, as in a Redis without `requirepass`.
-void auth(local_call& call) {
-    if (call.words.size() > 3) return call.out.error("ERR syntax error");
-    if (call.words.size() == 2)
-        return call.out.error(
-            "ERR AUTH <password> called without any password configured for the default user. "
-            "Are you sure your configuration is correct?");
-    if (call.words[1] == "default") return call.out.simple("OK");
-    call.out.error(wrong_password);
 }
 
 boost::asio::awaitable<std::string> select_task(worker_services& services, session& client, std::uint32_t database) {
@@ -90,77 +77,6 @@ void select(local_call& call) {
     call.later = select_task(call.services, call.client, wanted);
 }
 
-// What HELLO's options ask for.
-struct hello_options {
-    std::optional<resp_version> version;
-    std::optional<std::string_view> name;
-};
-
-// Reads them; an error has been written when it returns nothing.
-std::optional<hello_options> read_hello(local_call& call) {
-    hello_options options;
-    const auto& words = call.words;
-    if (words.size() > 1) {
-        const auto version = number_of<std::int64_t>(words[1]);
-        if (!version) {
-            call.out.error("ERR Protocol version is not an integer or out of range");
-            return std::nullopt;
-        }
-        if (*version < 2 || *version > 3) {
-            call.out.error("NOPROTO unsupported protocol version");
-            return std::nullopt;
-        }
-        options.version = *version == 2 ? resp_version::resp2 : resp_version::resp3;
-    }
-    for (std::size_t i = 2; i < words.size();) {
-        if (protocol::equals_ignoring_case(words[i], "auth") && i + 2 < words.size()) {
-            if (words[i + 1] != "default") {
-                call.out.error(wrong_password);
-                return std::nullopt;
-            }
-            i += 3;
-        } else if (protocol::equals_ignoring_case(words[i], "setname") && i + 1 < words.size()) {
-            options.name = words[i + 1];
-            if (!is_client_name(*options.name)) {
-                call.out.error(bad_client_name);
-                return std::nullopt;
-            }
-            i += 2;
-        } else {
-            call.out.error("ERR Syntax error in HELLO option '" + std::string(words[i]) + "'");
-            return std::nullopt;
-        }
-    }
-    return options;
-}
-
-void hello(local_call& call) {
-    const auto options = read_hello(call);
-    if (!options) return;
-    if (options->version) call.client.set_version(*options->version);
-    if (options->name) call.client.record().set_name(std::string(*options->name));
-    const std::string& version = call.services.links.home().server_version();
-    // In the version that was just chosen.
-    std::string text;
-    reply_writer out(text, call.client.version());
-    out.map(7);
-    out.bulk("server");
-    out.bulk("redis");
-    out.bulk("version");
-    out.bulk(version.empty() ? "7.0.15" : version);
-    out.bulk("proto");
-    out.integer(static_cast<int>(call.client.version()));
-    out.bulk("id");
-    out.integer(static_cast<std::int64_t>(call.client.record().id));
-    out.bulk("mode");
-    out.bulk("standalone");
-    out.bulk("role");
-    out.bulk("master");
-    out.bulk("modules");
-    out.array(0);
-    call.out.raw(text);
-}
-
 // READONLY, READWRITE and ASKING are between a client and a node of a cluster; the proxy is one server.
 void not_clustered(local_call& call) {
     call.out.error("ERR This instance has cluster support disabled");
@@ -168,9 +84,7 @@ void not_clustered(local_call& call) {
 
 constexpr std::array rows{
     local_row{"asking", not_clustered},
-    local_row{"auth", auth},
     local_row{"echo", echo},
-    local_row{"hello", hello},
     local_row{"ping", ping},
     local_row{"quit", quit},
     local_row{"readonly", not_clustered},

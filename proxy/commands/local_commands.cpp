@@ -15,14 +15,14 @@ void for_each_local(std::span<const protocol::command_info> rows, Visitor&& visi
     }
 }
 
-void pass_to_redis(worker_services& services, session& client, protocol::command_words words) {
+void pass_to_redis(worker_services& services, session& client, protocol::command_words words, bool writes) {
     std::string canonical;
     protocol::append_command(canonical, words);
     const session::sequence slot = client.open_slot();
     redis::link& link = services.links.get(client.database(), client.version());
-    if (link.send(canonical, client, session::token_of(slot, false))) return;
+    if (link.send(canonical, client, session::token_of(slot, writes))) return;
     const backends::failure unsent{make_error_code(backends::errc::not_connected), {}, {}};
-    client.fail(slot, redis_failure_text(unsent, false));
+    client.fail(slot, redis_failure_text(unsent, writes));
 }
 
 }  // namespace
@@ -34,7 +34,7 @@ local_commands::local_commands(worker_services& services, reply_tasks& tasks) : 
 }
 
 local_handler local_commands::find(std::string_view name) {
-    for (const auto rows : {connection_commands(), client_commands(), proxy_commands()})
+    for (const auto rows : {auth_commands(), acl_commands(), connection_commands(), client_commands(), proxy_commands()})
         for (const local_row& row : rows)
             if (row.name == name) return row.run;
     return nullptr;
@@ -57,7 +57,7 @@ command_sink::verdict local_commands::run(session& client, const protocol::comma
         return command_sink::verdict::taken;
     }
     if (call.how == local_call::ending::to_redis) {
-        pass_to_redis(services_, client, words);
+        pass_to_redis(services_, client, words, command.has(protocol::command_flag::admin));
         return command_sink::verdict::taken;
     }
     if (call.how == local_call::ending::unanswered) return command_sink::verdict::taken;

@@ -69,6 +69,7 @@ public:
 
     void on_client_gone() override;
     bool blocks() const override { return is_blocked_; }
+    bool may_idle() const override { return is_blocked_ || subscriptions.is_active(); }
     void check_time_limit(std::chrono::steady_clock::time_point now) override;
     void on_message(std::string_view bytes, bool complete) override;
     void on_broken(const backends::failure& why) override;

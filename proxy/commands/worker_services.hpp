@@ -9,6 +9,7 @@
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/stats_hub.hpp"
+#include "proxy/users/authenticator.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -25,6 +26,7 @@ struct worker_services {
     fill_engine& fills;
     mapped_reads& reads;
     client_registry& clients;
+    authenticator& auth;
     worker_stats& stats;
     const stats_hub& hub;
 };

@@ -27,6 +27,8 @@ inline constexpr std::array front_rows{
     metric_row<front_stats>{"forwarded", "Commands sent to Redis unchanged, on keys of no mapping", &front_stats::forwarded},
     metric_row<front_stats>{"mapped", "Commands on at least one mapped key", &front_stats::mapped},
     metric_row<front_stats>{"refused", "Commands answered with an error of the proxy's own", &front_stats::refused},
+    metric_row<front_stats>{"denied", "Commands refused for want of authentication or of permissions", &front_stats::denied},
+    metric_row<front_stats>{"auth_failures", "Attempts to authenticate that failed", &front_stats::auth_failures},
     metric_row<front_stats>{"protocol_errors", "Connections closed because what came was no RESP", &front_stats::protocol_errors},
     metric_row<front_stats>{"tls_handshakes", "TLS handshakes with clients that were completed", &front_stats::tls_handshakes},
     metric_row<front_stats>{"tls_failures", "TLS handshakes with clients that failed or took too long", &front_stats::tls_failures},

@@ -17,6 +17,8 @@ struct front_stats {
     backends::counter forwarded;         // sent to Redis unchanged, on keys that no mapping declares
     backends::counter mapped;            // on at least one mapped key
     backends::counter refused;           // answered with an error of the proxy's own (unknown, unsupported, read-only ...)
+    backends::counter denied;            // of those refused: for want of authentication or of permissions
+    backends::counter auth_failures;     // attempts to authenticate that failed
     backends::counter protocol_errors;   // connections closed because what came was no RESP
     backends::counter tls_handshakes;    // clients let in through TLS
     backends::counter tls_failures;      // handshakes that failed or took too long

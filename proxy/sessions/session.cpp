@@ -15,6 +15,7 @@ constexpr std::size_t max_slots = 16'384;                // commands of one clie
 constexpr std::size_t max_bytes_under_way = 16 * 1024 * 1024;   // of their bytes, which wait in a link while Redis does not take them
 constexpr std::size_t keep_capacity = 16 * 1024;         // larger buffers are given back when they are empty
 constexpr std::chrono::seconds drain_limit{2};           // for a client to close its side after ours is closed
+constexpr std::size_t unauthenticated_output = 4 * 1024; // errors that wait for a client before it has authenticated
 
 void release_if_large(std::string& buffer) {
     if (buffer.empty() && buffer.capacity() > keep_capacity) std::string().swap(buffer);
@@ -56,6 +57,13 @@ void session::set_version(protocol::resp_version version) {
 void session::set_database(std::uint32_t database) {
     database_ = database;
     record_->database.store(database, std::memory_order_relaxed);
+}
+
+void session::set_user(const user* who) {
+    user_ = who;
+    user_since_ = std::chrono::steady_clock::now();
+    parser_.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
+    record_->set_user(who == nullptr || !who->is_authenticated() ? "default" : who->name);
 }
 
 std::size_t session::memory() const {
@@ -140,8 +148,12 @@ bool session::may_parse() const {
     return phase_ == phase::open && paused_ == 0 && !waits_for_replies_;
 }
 
+std::size_t session::soft_limit() const {
+    return is_authenticated() ? limits_.output_soft_limit : std::min(unauthenticated_output, limits_.output_soft_limit);
+}
+
 bool session::may_read() const {
-    return waiting_output() <= limits_.output_soft_limit && replies_.size() < max_slots && bytes_under_way_ < max_bytes_under_way;
+    return waiting_output() <= soft_limit() && replies_.size() < max_slots && bytes_under_way_ < max_bytes_under_way;
 }
 
 void session::protocol_failure(const std::string& error) {
@@ -264,7 +276,7 @@ void session::write() {
 
 void session::update_interest() {
     if (phase_ == phase::closed) return;
-    const bool full = !may_read() || (!may_parse() && input_.size() > limits_.output_soft_limit);
+    const bool full = !may_read() || (!may_parse() && input_.size() > soft_limit());
     const bool wants_read = !end_of_input_ && (phase_ == phase::draining || (phase_ == phase::open && !full));
     const bool wants_write = written_ < output_.size();
     reads_ = wants_read;
@@ -315,6 +327,14 @@ void session::tell_owner_if_done() {
     owner_.on_closed(*this);
 }
 
+// It has sent nothing for idle_timeout, and nothing is due to it.
+bool session::is_idle(steady_clock::time_point now) const {
+    if (limits_.idle_timeout.count() == 0 || phase_ != phase::open || !replies_.empty() || (state_ && state_->may_idle())) return false;
+    const auto active = record_->last_active_ms.load(std::memory_order_relaxed);
+    const auto since = active == 0 ? record_->since : steady_clock::time_point(std::chrono::milliseconds(active));
+    return now - since > limits_.idle_timeout;
+}
+
 void session::check_time_limits(steady_clock::time_point now) {
     if (state_) state_->check_time_limit(now);
     const auto longer = [now](steady_clock::time_point since, std::chrono::milliseconds limit) {
@@ -323,6 +343,10 @@ void session::check_time_limits(steady_clock::time_point now) {
     if (phase_ == phase::open && longer(partial_since_, limits_.request_timeout))
         protocol_failure("ERR Protocol error: the rest of the command did not arrive within " +
                          std::to_string(limits_.request_timeout.count()) + " ms");
+    else if (phase_ == phase::open && user_ != nullptr && longer(user_since_, user_->longest_stay))
+        protocol_failure("ERR no authentication within " + std::to_string(user_->longest_stay.count()) + " ms");
+    else if (is_idle(now))
+        close_now();  // without a word, as Redis does
     else if (phase_ != phase::closed && longer(blocked_since_, limits_.write_timeout))
         close_now();
     else if (phase_ == phase::draining && longer(closing_since_, drain_limit))

@@ -9,6 +9,7 @@
 #include "proxy/clients/client_record.hpp"
 #include "proxy/sessions/reply_queue.hpp"
 #include "proxy/sessions/session_state.hpp"
+#include "proxy/users/user.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -108,6 +109,9 @@ public:
     void set_version(protocol::resp_version version);
     std::uint32_t database() const { return database_; }
     void set_database(std::uint32_t database);
+    // Who the client is; null: nobody asks, it may do everything. Lives as long as the session. Until it has authenticated it may send less.
+    const user* who() const { return user_; }
+    void set_user(const user* who);
     client_record& record() { return *record_; }
     std::size_t memory() const;  // bytes of its buffers
 
@@ -129,6 +133,9 @@ private:
     void release_pushed();
     void finish_closing();
     void tell_owner_if_done();
+    bool is_authenticated() const { return user_ == nullptr || user_->is_authenticated(); }
+    std::size_t soft_limit() const;
+    bool is_idle(std::chrono::steady_clock::time_point now) const;
 
     net::channel socket_;
     std::unique_ptr<session_state> state_;  // null for nearly all clients
@@ -137,6 +144,7 @@ private:
     command_sink& commands_;
     session_owner& owner_;
     const conf::server_settings& limits_;
+    const user* user_ = nullptr;
 
     protocol::request_parser parser_;
     std::string input_;  // bytes of a command that is not whole yet, or that waits (paused)
@@ -148,6 +156,7 @@ private:
     std::chrono::steady_clock::time_point partial_since_{};  // when the first byte of an incomplete command came; zero = none
     std::chrono::steady_clock::time_point blocked_since_{};  // since when the client takes no more output; zero = it does
     std::chrono::steady_clock::time_point closing_since_{};
+    std::chrono::steady_clock::time_point user_since_{};
     int paused_ = 0;
     phase phase_ = phase::open;
     protocol::resp_version version_ = protocol::resp_version::resp2;

@@ -14,6 +14,8 @@ public:
     virtual bool blocks() const = 0;
     // Called by the worker's clock.
     virtual void check_time_limit(std::chrono::steady_clock::time_point now) = 0;
+    // It may send nothing for as long as it likes: it waits for something, or for messages.
+    virtual bool may_idle() const = 0;
 };
 
 }  // namespace respgres::proxy

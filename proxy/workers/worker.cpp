@@ -64,9 +64,10 @@ postgres::pool_event_handler log_changes(std::string address) {
 }  // namespace
 
 worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
-               const mapping_table& mappings, client_registry& clients, const stats_hub& hub, worker_stats& stats)
+               const mapping_table& mappings, client_registry& clients, authenticator& auth, const stats_hub& hub, worker_stats& stats)
     : settings_(settings),
       clients_(clients),
+      auth_(auth),
       stats_(stats),
       index_(index),
       poller_(context_.get_executor()),
@@ -77,7 +78,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings),
       reads_(fills_, stats.mappings),
-      services_{context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, stats, hub},
+      services_{context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, auth, stats, hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
       entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),
@@ -123,6 +124,7 @@ void worker::let_in(net::channel client, std::shared_ptr<client_record> record) 
     const std::uint64_t id = record->id;
     auto added = std::make_unique<session>(std::move(client), std::move(record), poller_, router_, *this, settings_.server);
     added->set_database(settings_.redis.database);
+    added->set_user(auth_.initial_user());
     sessions_.emplace(id, std::move(added));
 }
 

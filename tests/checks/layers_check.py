@@ -9,12 +9,13 @@ PROXY = {
     "clients": [],
     "mappings": [],
     "values": ["mappings"],
+    "users": [],
     "metrics": ["clients", "mappings"],
     "fills": ["mappings", "values", "metrics"],
-    "sessions": ["clients", "mappings", "metrics"],
-    "lookups": ["mappings", "values", "metrics", "fills", "sessions"],
-    "commands": ["clients", "mappings", "values", "metrics", "fills", "sessions", "lookups"],
-    "workers": ["clients", "mappings", "values", "metrics", "fills", "sessions", "lookups", "commands"],
+    "sessions": ["clients", "mappings", "metrics", "users"],
+    "lookups": ["mappings", "values", "metrics", "fills", "sessions", "users"],
+    "commands": ["clients", "mappings", "values", "metrics", "fills", "sessions", "lookups", "users"],
+    "workers": ["clients", "mappings", "values", "metrics", "fills", "sessions", "lookups", "commands", "users"],
     "admin": ["metrics", "workers"],
 }
 

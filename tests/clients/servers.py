@@ -1,4 +1,5 @@
 """The servers of the client matrix: each in one temporary directory, on a free port of loopback, gone when the runner ends."""
+import hashlib
 import os
 import shutil
 import signal
@@ -12,10 +13,11 @@ from pathlib import Path
 USER, PASSWORD = "matrix", "a-secret-of-the-client-matrix"
 
 # What the proxy's configuration needs for a variant; None = the proxy has it not yet, and no client is run against it.
-# {certificate} and {key} are PEM files for 127.0.0.1, {user} and {password} what clients send; to Redis the proxy has its own password.
+# {certificate} and {key} are PEM files for 127.0.0.1, {user} and {password} what clients send, as users.toml has them; to Redis the proxy has its own
+# password.
 PROXY_TOML = {
     "plain": "",
-    "auth": None,
+    "auth": "[auth]\nmode = \"users\"\nusers_file = \"users.toml\"\n",
     "tls": '[tls]\ncertificate = "{certificate}"\nkey = "{key}"\n',
 }
 
@@ -126,6 +128,9 @@ def start_proxy(servers, kind, binary):
     redis = start_redis(servers, f"redis-of-the-proxy-{kind}", kind)
     port, (certificate, key) = free_port(), servers.certificate()
     credentials = f":{PASSWORD}@" if kind == "auth" else ""
+    secret = hashlib.sha256(PASSWORD.encode()).hexdigest()
+    rights = 'commands = ["+@all"]\nkeys = ["~*"]\nchannels = ["&*"]\n'
+    servers.write("users.toml", "".join(f'[user.{name}]\npassword = "#{secret}"\n{rights}' for name in ("default", USER)))
     more = PROXY_TOML[kind].format(certificate=certificate, key=key, user=USER, password=PASSWORD)
     # `more` comes first, so that it can add keys to [server] and then begin tables of its own.
     listen, scheme, trust = ("tls:", "rediss", f'tls_ca = "{certificate}"\n') if kind == "tls" else ("", "redis", "")

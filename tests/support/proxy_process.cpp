@@ -4,6 +4,7 @@
 #include "tests/support/http_client.hpp"
 #include "tests/support/socket_stream.hpp"
 
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -11,6 +12,10 @@ namespace respgres::tests {
 
 proxy_process::proxy_process(proxy_config config, until wait) : config_(std::move(config)) {
     directory_.write("respgres.toml", config_.text(port(), admin_port()));
+    if (!config_.users.empty()) {
+        using std::filesystem::perms;
+        std::filesystem::permissions(directory_.write("users.toml", config_.users), perms::owner_read | perms::owner_write);
+    }
     start(wait);
 }
 
@@ -49,6 +54,12 @@ std::string respgres_program() {
 
 program_result run_respgres(const std::vector<std::string>& arguments) {
     std::vector<std::string> command{RESPGRES_BINARY};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    return run_program(command);
+}
+
+program_result run_respgres_with_input(const std::vector<std::string>& arguments, const std::string& input) {
+    std::vector<std::string> command{"bash", "-c", "printf %s \"$0\" | \"$@\"", input, RESPGRES_BINARY};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return run_program(command);
 }

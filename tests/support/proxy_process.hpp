@@ -58,6 +58,8 @@ struct program_result {
 std::string respgres_program();
 // Runs the built binary with `arguments` to its end (at most 20 s, else std::runtime_error).
 program_result run_respgres(const std::vector<std::string>& arguments);
+// The same with `input` on its standard input, a pipe.
+program_result run_respgres_with_input(const std::vector<std::string>& arguments, const std::string& input);
 // The same for any program, found by PATH when its name has no '/'.
 program_result run_program(const std::vector<std::string>& command);
 

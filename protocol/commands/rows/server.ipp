@@ -7,19 +7,19 @@ constexpr std::string_view changes_roles =
 constexpr std::string_view is_replication = "the proxy is no replication master; replicas connect to Redis itself";
 
 constexpr command_info acl_subcommands[] = {
-    {"acl|cat",     -2, noscript | loading | stale, forward},
-    {"acl|deluser", -3, admin | noscript | loading | stale, forward},
-    {"acl|dryrun",  -4, admin | noscript | loading | stale, forward},
-    {"acl|genpass", -2, noscript | loading | stale, forward},
-    {"acl|getuser",  3, admin | noscript | loading | stale, forward},
-    {"acl|help",     2, loading | stale, forward},
-    {"acl|list",     2, admin | noscript | loading | stale, forward},
-    {"acl|load",     2, admin | noscript | loading | stale, forward},
-    {"acl|log",     -2, admin | noscript | loading | stale, forward},
-    {"acl|save",     2, admin | noscript | loading | stale, forward},
-    {"acl|setuser", -3, admin | noscript | loading | stale, forward},
-    {"acl|users",    2, admin | noscript | loading | stale, forward},
-    {"acl|whoami",   2, noscript | loading | stale, forward},
+    {"acl|cat",     -2, noscript | loading | stale, local},
+    {"acl|deluser", -3, admin | noscript | loading | stale, local},
+    {"acl|dryrun",  -4, admin | noscript | loading | stale, local},
+    {"acl|genpass", -2, noscript | loading | stale, local},
+    {"acl|getuser",  3, admin | noscript | loading | stale, local},
+    {"acl|help",     2, loading | stale, local},
+    {"acl|list",     2, admin | noscript | loading | stale, local},
+    {"acl|load",     2, admin | noscript | loading | stale, local},
+    {"acl|log",     -2, admin | noscript | loading | stale, local},
+    {"acl|save",     2, admin | noscript | loading | stale, local},
+    {"acl|setuser", -3, admin | noscript | loading | stale, local},
+    {"acl|users",    2, admin | noscript | loading | stale, local},
+    {"acl|whoami",   2, noscript | loading | stale, local},
 };
 
 constexpr command_info command_subcommands[] = {

@@ -30,8 +30,10 @@ TEST_CASE("describe: the reference has a table for each section and a row for ea
     const settings defaults;
     for_each_section(defaults, check_section);
     check_section("mapping.NAME", mapping_settings{}, "");
+    check_section("user.NAME", user_settings{}, "");
 
-    CHECK(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) == 1 + rows + 8 * 6 + 7);  // 6 lines of frame, blank between
+    CHECK(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) ==
+          1 + rows + 10 * 6 + 9);  // 6 lines of frame, blank between
 }
 
 TEST_CASE("describe: a row has values, default and meaning", "[conf]") {
@@ -43,6 +45,10 @@ TEST_CASE("describe: a row has values, default and meaning", "[conf]") {
                    "`tls:host:port`, `unix:/path`; port 0 takes a free one |"));
     CHECK(has_line(text, "| `workers` | 0 to 256 | `0` | threads that serve clients; 0 = one per core |"));
     CHECK(has_line(text, "| `max_bulk` | 1KiB to 512MiB | `\"16MiB\"` | one argument of a command |"));
+    CHECK(
+        has_line(text,
+                 "| `protected_mode` | `true`, `false` | `true` | refuse to listen on addresses that are not loopback, unless clients must "
+                 "authenticate or have certificates |"));
     CHECK(has_line(
         text, "| `unix_socket_mode` | octal digits | `\"600\"` | who may connect to a Unix socket: the permission bits of its file |"));
     CHECK(has_line(text, "| `drain_timeout` | 0 to 1h | `\"5s\"` | how long requests in flight may take after SIGTERM |"));

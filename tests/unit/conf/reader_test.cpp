@@ -38,6 +38,7 @@ output_soft_limit = "16KiB"
 output_hard_limit = "32KiB"
 request_timeout = "1s"
 write_timeout = "2s"
+idle_timeout = "3s"
 drain_timeout = "0"
 [tls]
 certificate = "/a.crt"
@@ -50,6 +51,10 @@ handshake_timeout = "9s"
 [admin]
 listen = "unix:/run/b"
 max_connections = 6
+[auth]
+mode = "redis"
+timeout = "8s"
+max_identities = 9
 [redis]
 url = "rediss://u:p@h:5/6"
 tls_ca = "redis-ca.crt"
@@ -73,7 +78,7 @@ level = "debug"
 json = true
 )",
                                    "/etc/t");
-    const auto& [file, server, tls, admin, redis, postgres, freshness, log, mappings] = outcome.value;
+    const auto& [file, server, tls, admin, auth, redis, postgres, freshness, log, mappings, users] = outcome.value;
 
     CHECK(to_lines(outcome.found) == lines{});
     REQUIRE(server.listen.size() == 4);
@@ -98,9 +103,14 @@ json = true
     CHECK(server.output_hard_limit == 32 * 1024);
     CHECK(server.request_timeout == 1s);
     CHECK(server.write_timeout == 2s);
+    CHECK(server.idle_timeout == 3s);
     CHECK(server.drain_timeout == 0s);
     CHECK(admin.listen.value.path == "/run/b");
     CHECK(admin.max_connections == 6);
+    CHECK(auth.mode.value == auth_mode::redis);
+    CHECK(auth.timeout == 8s);
+    CHECK(auth.max_identities == 9);
+    CHECK(users.empty());
     CHECK(redis.user == "u");
     CHECK(redis.password == "p");
     CHECK(redis.database == 6);
@@ -113,7 +123,7 @@ json = true
     CHECK(redis.timeout == 4s);
     CHECK(redis.reconnect_max == 5s);
     CHECK(postgres.url.value == "host=a");
-    CHECK(postgres.url.where.line == 37);
+    CHECK(postgres.url.where.line == 42);
     CHECK(postgres.pool == 7);
     CHECK(postgres.max_waiting == 8);
     CHECK(postgres.connect_timeout == 6s);
@@ -129,9 +139,9 @@ TEST_CASE("reader: unknown keys and sections are told with what was meant", "[co
     CHECK(problems_of("[log]\n  colour = 1\n") == lines{"t:2:3: unknown key 'colour' in [log]; known are level and json"});
     CHECK(problems_of("[sever]\n") == lines{"t:1:2: unknown section 'sever'; did you mean 'server'?"});
     CHECK(problems_of("[x]\n") ==
-          lines{"t:1:2: unknown section 'x'; known are server, tls, admin, redis, postgres, freshness, log and mapping"});
-    CHECK(problems_of("listen = 1\n") ==
-          lines{"t:1:1: key 'listen' stands in no section; sections are server, tls, admin, redis, postgres, freshness, log and mapping"});
+          lines{"t:1:2: unknown section 'x'; known are server, tls, admin, auth, redis, postgres, freshness, log and mapping"});
+    CHECK(problems_of("listen = 1\n") == lines{"t:1:1: key 'listen' stands in no section; sections are server, tls, admin, auth, redis, "
+                                               "postgres, freshness, log and mapping"});
     CHECK(problems_of("[log]\n\"\\u001b[2J\" = 1\n") == lines{"t:2:1: unknown key '\\x1b[2J' in [log]; known are level and json"});
 }
 
@@ -183,7 +193,7 @@ TEST_CASE("reader: protected mode refuses addresses that other hosts reach", "[c
     const auto refusal = [](const std::string& where) {
         return where +
                " can be reached from other hosts, and clients need no password, so protected_mode refuses it; listen on 127.0.0.1, "
-               "[::1] or unix:/path, use tls: with client_ca in [tls], or set protected_mode = false";
+               "[::1] or unix:/path, set a mode in [auth], use tls: with client_ca in [tls], or set protected_mode = false";
     };
     CHECK(problems_of("[server]\nlisten = [\"127.0.0.1:1\", \"0.0.0.0:2\"]\n") == lines{refusal("t:2:26: listen: 0.0.0.0:2")});
     CHECK(problems_of("[server]\nlisten = \"[::]:2\"\n") == lines{refusal("t:2:10: listen: [::]:2")});
@@ -242,7 +252,7 @@ source = "notify"
            "t:8:11: workers: must be an integer, not a string",
            "t:9:11: listen: 0.0.0.0:1 can be reached from other hosts, and clients need no password, so protected_mode refuses it; listen "
            "on "
-           "127.0.0.1, [::1] or unix:/path, use tls: with client_ca in [tls], or set protected_mode = false",
+           "127.0.0.1, [::1] or unix:/path, set a mode in [auth], use tls: with client_ca in [tls], or set protected_mode = false",
            "t:9:24: listen: 'here': the port is missing; write HOST:PORT",
            "t:12:7: url: redis+cluster:// is not supported yet; use redis://, rediss:// or unix://",
            "t:17:9: shape: 'stream' is not supported yet",

@@ -1,0 +1,98 @@
+#include "proxy/users/authenticator.hpp"
+#include "tests/support/run_coroutine.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+using namespace respgres;
+using namespace respgres::proxy;
+using namespace std::chrono_literals;
+
+namespace {
+
+conf::user_settings named(std::string name, const std::string& hash) {
+    conf::user_settings made;
+    made.name = std::move(name);
+    if (!hash.empty()) made.password.push_back({hash, {}});
+    return made;
+}
+
+conf::settings with_users(std::vector<conf::user_settings> users) {
+    conf::settings settings;
+    settings.auth.mode.value = conf::auth_mode::users;
+    settings.users = std::move(users);
+    return settings;
+}
+
+boost::asio::awaitable<std::string> check_task(authenticator& auth, std::string name, std::string password, std::string address) {
+    const auto found = co_await auth.check(name, password, address);
+    co_return found.who != nullptr ? found.who->name : std::string(found.too_many ? "too many" : "wrong");
+}
+
+// The name of who it is, "wrong" or "too many".
+std::string checked(authenticator& auth, const std::string& name, const std::string& password, const std::string& address = "10.0.0.1:5") {
+    return tests::run_coroutine(check_task(auth, name, password, address));
+}
+
+authenticator made(const conf::settings& settings) {
+    conf::problems found;
+    auto users = user_table::build(settings, found);
+    REQUIRE(found.empty());
+    return authenticator(settings, std::move(users));
+}
+
+}  // namespace
+
+TEST_CASE("authenticator: knows users by their passwords, and not those who are disabled or unknown", "[proxy]") {
+    auto off = named("off", make_password_hash("c", 1'000));
+    off.enabled = false;
+    auto open = named("open", "");
+    open.nopass = true;
+    auto twice = named("twice", make_password_hash("a", 1'000));
+    twice.password.push_back({make_password_hash("b", 2'000), {}});
+    const auto settings = with_users({off, open, twice});
+    auto auth = made(settings);
+
+    CHECK(checked(auth, "twice", "a") == "twice");
+    CHECK(checked(auth, "twice", "b") == "twice");
+    CHECK(checked(auth, "twice", "a") == "twice");   // remembered now
+    CHECK(checked(auth, "twice", "c") == "wrong");
+    CHECK(checked(auth, "open", "whatever") == "open");
+    CHECK(checked(auth, "off", "c", "10.0.0.2:5") == "wrong");
+    CHECK(checked(auth, "nobody", "a", "10.0.0.2:5") == "wrong");
+}
+
+TEST_CASE("authenticator: who a client is before it authenticates", "[proxy]") {
+    conf::settings none;
+    CHECK(made(none).initial_user() == nullptr);
+
+    const auto settings = with_users({named("ann", make_password_hash("a", 1'000))});
+    auto auth = made(settings);
+    REQUIRE(auth.initial_user() != nullptr);
+    CHECK_FALSE(auth.initial_user()->is_authenticated());
+    CHECK(auth.initial_user()->longest_stay == settings.auth.timeout);
+
+    auto first = named("default", "");
+    first.nopass = true;
+    const auto open = with_users({first});
+    auto with_default = made(open);
+    CHECK(with_default.initial_user()->is_authenticated());
+    CHECK(with_default.initial_user()->longest_stay == 0ms);
+}
+
+TEST_CASE("authenticator: wrong passwords of one address wait their turn, right ones that are known do not", "[proxy]") {
+    auto settings = with_users({named("ann", make_password_hash("a", 1'000))});
+    settings.auth.timeout = 500ms;
+    auto auth = made(settings);
+    REQUIRE(checked(auth, "ann", "a") == "ann");
+    for (int i = 0; i < 3; ++i) REQUIRE(checked(auth, "ann", "x") == "wrong");
+
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(checked(auth, "ann", "x") == "wrong");
+    CHECK(std::chrono::steady_clock::now() - begin > 200ms);
+    CHECK(checked(auth, "ann", "x", "10.9.9.9:1") == "wrong");
+    CHECK(checked(auth, "ann", "a") == "ann");
+}
