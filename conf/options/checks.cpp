@@ -103,6 +103,12 @@ void check_tls(notes& found, const node& table, tls_settings& tls, const server_
         check_pair(found, "certificate", tls.certificate, "key", tls.key);
     else if (port != server.listen.end())
         found.add(port->where, "listen: " + to_string(port->value) + " needs certificate and key in [tls]");
+    if (port != server.listen.end()) return;
+    // Who sets them believes that clients are encrypted.
+    for (const std::string_view name : {"certificate", "client_ca"}) {
+        if (table.find(name) != nullptr)
+            return found.add(place_of(table, name), std::string{name} + ": no port speaks TLS; write tls:host:port in [server] listen");
+    }
 }
 
 void check_admin(notes& found, admin_settings& admin, const server_settings& server) {

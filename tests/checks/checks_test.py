@@ -63,7 +63,8 @@ class Checks(unittest.TestCase):
 
         for trap in ('co_await connect({.host = "h", .port = 1});', "co_await connect(options{1, 2});", "co_await g([p] { use(p); });",
                      "co_spawn(co_await this_coro::executor, [s = std::move(s)] { s(); }, handler);",
-                     "co_return aggregate{a, co_await b()};", "if (co_await g([&] { return 1; })) { h(); }"):
+                     "co_return aggregate{a, co_await b()};", "if (co_await g([&] { return 1; })) { h(); }",
+                     "while (waits && co_await ready(next())) h();"):
             self.refused("co_await", "proxy/a.cpp", body(trap), "in a statement with co_await")
         self.refused("co_await", "proxy/a.cpp", body("co_spawn(ex, [s]() -> awaitable<void> { co_await s(); }(), handler);"),
                      "called, not passed")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """g++ 12 destroys some temporaries twice when their full expression holds co_await: no capturing lambda and no `Type{...}` there.
 
-Name the closure or the aggregate on the line before. Also: a capturing lambda that is a coroutine must be passed, not called
+Name the closure or the aggregate on the line before. It also awaits `a && co_await f(g())` whatever `a` is: write an `if`. Also: a capturing lambda that is a coroutine must be passed, not called
 (`[x]() -> awaitable<void> {...}()` reads captures that are gone).
 """
 import re
@@ -70,6 +70,8 @@ def looks_at(text, start, end, problems, in_initializer_of=None):
             place = last
         elif text.startswith("co_await", place) and not text[place - 1].isalnum() and text[place - 1] != "_":
             current.awaits = place if current.awaits is None else current.awaits
+            if text[max(place - 8, 0):place].rstrip().endswith(("&&", "||")):
+                current.traps.append((place, "co_await behind && or ||"))
         place += 1
     if in_initializer_of is None:
         close()

@@ -10,7 +10,8 @@ TEST_CASE("tls: a port that speaks it needs certificate and key", "[conf]") {
     CHECK(problems_of("[server]\nlisten = [\"127.0.0.1:1\", \"tls:127.0.0.1:2\"]\n") ==
           lines{"t:2:26: listen: tls:127.0.0.1:2 needs certificate and key in [tls]"});
     CHECK(problems_of("[server]\nlisten = \"tls:127.0.0.1:2\"\n[tls]\nkey = \"/k\"\n") == lines{"t:4:7: key: needs certificate too"});
-    CHECK(problems_of("[tls]\ncertificate = \"/c\"\n") == lines{"t:2:15: certificate: needs key too"});
+    CHECK(problems_of("[server]\nlisten = \"tls:127.0.0.1:2\"\n[tls]\ncertificate = \"/c\"\n") ==
+          lines{"t:4:15: certificate: needs key too"});
     CHECK(problems_of("[server]\nlisten = \"tls:127.0.0.1:2\"\n[tls]\ncertificate = \"/c\"\nkey = \"/k\"\n") == lines{});
 }
 
@@ -46,6 +47,14 @@ TEST_CASE("tls: options for an encrypted Redis are refused where the url is not,
                 "t:4:11: tls_key: the url is not encrypted; write rediss://, or leave this out"});
     CHECK(problems_of("[redis]\nurl = \"rediss://h\"\ntls_key = \"/k\"\n") == lines{"t:3:11: tls_key: needs tls_certificate too"});
     CHECK(problems_of("[redis]\nurl = \"rediss://h\"\ntls_ca = \"/ca\"\ntls_certificate = \"/c\"\ntls_key = \"/k\"\n") == lines{});
+}
+
+TEST_CASE("tls: certificates that no port would use are refused, because clients would not be encrypted", "[conf]") {
+    CHECK(problems_of("[tls]\ncertificate = \"/c\"\nkey = \"/k\"\n") ==
+          lines{"t:2:15: certificate: no port speaks TLS; write tls:host:port in [server] listen"});
+    CHECK(problems_of("[tls]\nclient_ca = \"/ca\"\n") ==
+          lines{"t:2:13: client_ca: no port speaks TLS; write tls:host:port in [server] listen"});
+    CHECK(problems_of("[tls]\nhandshake_timeout = \"1s\"\n") == lines{});
 }
 
 TEST_CASE("tls: versions are 1.2 and 1.3", "[conf]") {
