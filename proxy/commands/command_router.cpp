@@ -64,7 +64,7 @@ command_sink::verdict command_router::on_command(session& client, command_words 
     client.record().last_command.store(command, std::memory_order_relaxed);  // CLIENT INFO names itself, as in Redis
     verdict done = verdict::taken;
     if (!command->arity_fits(words.size()))
-        refuse(client, protocol::wrong_arity_error(command->name));
+        done = stateful_.reject(client, *command, protocol::wrong_arity_error(command->name));
     else if (const handling how = protocol::handling_of(*command, words); how == handling::forward)
         done = forward(client, *command, words, frame);
     else if (how == handling::local)

@@ -26,6 +26,9 @@ public:
     // Any command of a client that has a state: what it is taken for in a transaction, or while RESP2 subscribes; nothing = as ever.
     std::optional<verdict> intercept(session& client, protocol::command_words words, std::string_view frame);
 
+    // A command with a wrong number of words. As in Redis it spoils the transaction that it stands in, and an EXEC ends it.
+    verdict reject(session& client, const protocol::command_info& command, std::string_view error);
+
 private:
     verdict queue(session& client, stateful_client& state, protocol::command_words words, std::string_view frame);
     std::optional<verdict> answer_subscriber(session& client, protocol::command_words words);
