@@ -8,7 +8,7 @@ from pathlib import Path
 import wire
 
 FILE = Path(__file__).with_name("exceptions.toml")
-COMPARE = ("refusal", "nothing", "shape", "fields", "exact")
+COMPARE = ("refusal", "nothing", "shape", "sorted", "fields", "exact")
 
 
 @dataclass
@@ -73,4 +73,4 @@ def fields(reply):
     return b" ".join(sorted(set(re.findall(rb"^([a-z_]+):", text, re.MULTILINE))))
 
 
-ESSENCE = {"exact": lambda reply: reply, "shape": shape, "fields": fields}
+ESSENCE = {"exact": lambda reply: reply, "shape": shape, "sorted": lambda reply: sorted(reply.split(b"\r\n")), "fields": fields}

@@ -15,7 +15,8 @@ REFUSALS = (b"-ERR unsupported command", b"-ERR wrong number of arg", b"-ERR unk
 
 @dataclass
 class Difference:
-    steps: list             # those that were sent, the one that differs last
+    steps: list             # those that were sent
+    step: Step              # the one whose reply differs
     command: str
     direct: bytes
     proxied: bytes
@@ -54,7 +55,7 @@ class Lockstep:
             self.pair.empty(self.groups)
         except Differs as found:
             command, _ = self.connections[0].command_of(found.step.words) if found.step.words else (None, None)
-            return Difference(self.done, command.name if command else "", found.direct, found.proxied)
+            return Difference(self.done, found.step, command.name if command else "", found.direct, found.proxied)
         return None
 
     # --- what to send ---------------------------------------------------------------------------------------------------------------
@@ -76,14 +77,18 @@ class Lockstep:
             command, rule = connection.command_of(step.words)
             if connection.blocked or not connection.allows(step.words, rule):
                 continue
+            may_block = connection.may_block(step.words, command)
+            if batch and may_block and self.blocked_count():
+                yield batch         # it may end the blocking of others, whose number tells whether this command blocks
+                batch = None
             batch = batch or Batch(step.client)
-            batch.blocks = connection.may_block(step.words, command)
+            batch.blocks = may_block
             batch.steps.append(step)
             batch.rules.append(rule)
             batch.counts.append(connection.note(step.words, command))
             self.groups.add(step.words[0].decode("latin-1").lower().split("_")[0].removesuffix("sha"))
             # What follows depends on the outcome of these.
-            if batch.blocks or (command and command.name in ("hello", "quit", "exec", "unsubscribe", "punsubscribe", "sunsubscribe", "reset")):
+            if batch.blocks or (command and command.name in ("hello", "quit", "reset")):
                 yield batch
                 batch = None
         if batch:
@@ -109,7 +114,7 @@ class Lockstep:
 
         expected = sum(count for count, refusal in zip(batch.counts, refusals) if not refusal)
         if batch.blocks:
-            connection.blocked = not self.answered_or_blocked(direct, batch.client, expected)
+            connection.blocked = not self.answered_or_blocked(batch, expected)
             expected -= connection.blocked
         if not direct.clients[batch.client].wait(PATIENCE, replies=expected):
             raise ConnectionError(f"Redis itself did not answer: {[step.words for step in batch.steps]}")
@@ -121,29 +126,31 @@ class Lockstep:
     def blocked_count(self):
         return sum(connection.blocked for connection in self.connections)
 
-    def answered_or_blocked(self, side, client, expected):
+    def answered_or_blocked(self, batch, expected):
         """Of a command that may block: True when it was answered, False when it is blocked."""
-        before = self.blocked_count()
-        while True:
-            if side.clients[client].wait(0.0005, replies=expected):
+        before, deadline = self.blocked_count(), time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if self.pair.direct.clients[batch.client].wait(0.0005, replies=expected):
                 return True
-            if side.blocked() > before:
+            if self.pair.direct.blocked() > before:
                 return False
+        raise ConnectionError(f"Redis itself neither answers nor blocks: {[step.words for step in batch.steps]}")
 
-    def await_blocked(self, step):
-        """Until the proxied side has as many blocked clients as the direct one."""
+    def await_blocked(self, step, side=None):
+        """Until the proxied side has as many blocked clients as there should be."""
+        side = side or self.pair.proxied
         deadline = time.monotonic() + PATIENCE
-        while self.pair.proxied.blocked() != self.blocked_count():
+        while side.blocked() != self.blocked_count():
             if time.monotonic() > deadline:
-                raise Differs(step, b"%d clients are blocked in Redis" % self.blocked_count(), b"%d" % self.pair.proxied.blocked())
+                raise Differs(step, b"%d clients are blocked in Redis" % self.blocked_count(), b"%d" % side.blocked())
 
     def compare(self, batch, complete):
         client = self.pair.proxied.clients[batch.client]
         ours = self.pair.direct.clients[batch.client].take(complete)
         extra = sum(rule.compare == "refusal" for rule in batch.rules)
         client.wait(PATIENCE, replies=complete + extra)
+        self.done += batch.steps
         for step, rule, count in zip(batch.steps, batch.rules, batch.counts):
-            self.done.append(step)
             if rule.compare == "refusal":
                 reply = b"".join(client.take(1))
                 if not reply.startswith(REFUSALS):
@@ -152,7 +159,7 @@ class Lockstep:
             expected, ours = ours[:count], ours[count:]
             found = client.take(len(expected))
             essence = ESSENCE[rule.compare]
-            if found != expected and (len(found) != len(expected) or [essence(one) for one in found] != [essence(one) for one in expected]):
+            if found != expected and (len(found) != len(expected) or essence(b"".join(found)) != essence(b"".join(expected))):
                 raise Differs(step, b"".join(expected), b"".join(found) or b"(no reply)")
             self.note_answer(batch.client, step, expected)
         if client.replies:
@@ -171,6 +178,8 @@ class Lockstep:
         last = batch.steps[-1]
         if last.words[0].upper() == b"QUIT":
             self.see_end(batch.client, last)
+        if last.words[0].upper() in (b"RESET", b"QUIT") and self.connections[batch.client].subscribed_once:
+            self.see_unsubscribed(last)
         if self.blocked_count() - self.connections[batch.client].blocked:
             self.see_unblocked(last)
         if any(connection.subscribed_once for connection in self.connections):
@@ -183,6 +192,14 @@ class Lockstep:
             raise Differs(step, b"(the connection is closed)", b"(it is open)")
         for side in self.pair.sides:
             side.reconnect(number)
+
+    def see_unsubscribed(self, step):
+        """The proxy answers RESET, and closes the connection that subscribed: Redis sees that a moment later."""
+        subscribed = sum(connection.subscribed() for connection in self.connections)
+        deadline = time.monotonic() + PATIENCE
+        while self.pair.proxied.subscribers() != subscribed:
+            if time.monotonic() > deadline:
+                raise Differs(step, b"%d clients are subscribed in Redis" % subscribed, b"%d" % self.pair.proxied.subscribers())
 
     def see_unblocked(self, step):
         self.pair.direct.control.call(b"PING")        # in a later round of its event loop: all that follows from the batch has left
@@ -226,9 +243,8 @@ class Lockstep:
                     connection.blocked = connection.used = False
                     for side in self.pair.sides:
                         side.reconnect(number)
-            while self.pair.direct.blocked():
-                pass
-            self.await_blocked(last)
+            self.await_blocked(last, self.pair.direct)
+            self.await_blocked(last, self.pair.proxied)
         for number, connection in enumerate(self.connections):
             if connection.used:
                 self.reset(number)

@@ -54,6 +54,9 @@ class Side:
     def blocked(self):
         return self.info(b"clients", b"blocked_clients")
 
+    def subscribers(self):
+        return self.control.call(b"CLIENT", b"LIST", b"TYPE", b"pubsub").count(b"id=")
+
     def close(self):
         for client in (self.control, *self.clients):
             client.close()

@@ -35,6 +35,6 @@ def shown(reply):
 def text_of(seed, difference, reproduced):
     lines = [f"Difference in sequence {seed}" + ("" if reproduced else ", not seen again when it was repeated: it depends on the moment")]
     lines += ["    " + line_of(step) for step in difference.steps]
-    lines += [f"  redis {shown(difference.direct)}", f"  proxy {shown(difference.proxied)}",
+    lines += [f"  to {line_of(difference.step)}", f"  redis {shown(difference.direct)}", f"  proxy {shown(difference.proxied)}",
               f"  again: python3 tests/differential/run.py --replay {seed}"]
     return "\n".join(lines)

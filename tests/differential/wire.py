@@ -106,6 +106,15 @@ class Client:
             got = b""
         self.at_end = not got
         self.data += got
+        try:
+            self.cut()
+        except ValueError:               # what is no RESP is the last reply
+            self.replies.append(bytes(self.data))
+            self.at_end = True
+        return bool(got)
+
+    def cut(self):
+        """Takes the complete frames out of the data."""
         at = 0
         while at < len(self.data):
             end = frame_end(self.data, at)
@@ -115,7 +124,6 @@ class Client:
             (self.messages if frame.startswith(MESSAGES) else self.replies).append(frame)
             at = end
         del self.data[:at]
-        return bool(got)
 
     def wait(self, seconds, replies=0, messages=0, end=False):
         """Until there are so many replies and messages, or the connection has ended; whether that is so."""
