@@ -79,7 +79,7 @@ void list(local_call& call) {
             for (const auto& record : call.services.clients.all()) lines += describe(*record);
     } else if (equals_ignoring_case(words[2], "id") && words.size() > 3) {
         for (const std::string_view word : words.subspan(3)) {
-            std::int64_t wanted = 0;   // a negative one is nobody's
+            std::int64_t wanted = 0;  // a negative one is nobody's
             const auto end = std::from_chars(word.data(), word.data() + word.size(), wanted);
             if (end.ec != std::errc{} || end.ptr != word.data() + word.size()) return call.out.error("ERR Invalid client ID");
             if (const auto record = call.services.clients.find(static_cast<std::uint64_t>(wanted))) lines += describe(*record);

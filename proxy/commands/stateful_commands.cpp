@@ -144,8 +144,9 @@ std::optional<stateful_commands::verdict> stateful_commands::answer_subscriber(s
     const bool subscribes = command->has(protocol::command_flag::pubsub) && command->how == handling::stateful;
     if (!command->arity_fits(words.size()) || subscribes || command->name == "quit" || command->name == "reset") return std::nullopt;
     if (command->name != "ping") {
-        return reject(client, *command, "ERR Can't execute '" + std::string(command->name) +
-                                  "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+        return reject(client, *command,
+                      "ERR Can't execute '" + std::string(command->name) +
+                          "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
     }
     if (words.size() > 2) return std::nullopt;
     std::string text;

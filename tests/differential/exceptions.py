@@ -14,7 +14,7 @@ COMPARE = ("refusal", "nothing", "shape", "sorted", "fields", "exact")
 @dataclass
 class Rule:
     compare: str = "exact"
-    in_multi: bool = True
+    in_multi: bool | str = True
 
 
 EXACT = Rule()
@@ -29,6 +29,8 @@ def problems_of(entry, commands):
         found.append(f"compare is none of {', '.join(COMPARE)}")
     if entry.get("compare") == "exact" and "lines" not in entry and "in_multi" not in entry:
         found.append("it excepts nothing")
+    if entry.get("in_multi", True) not in (True, False, "unsubscribed"):
+        found.append("in_multi is none of true, false, \"unsubscribed\"")
     if not entry.get("commands"):
         found.append("no commands")
     return found + [f"this Redis has no command '{name}'" for name in entry.get("commands", []) if not matching(name, commands)]

@@ -75,7 +75,7 @@ class Lockstep:
                 batch = None
             connection = self.connections[step.client]
             command, rule = connection.command_of(step.words)
-            if connection.blocked or not connection.allows(step.words, rule):
+            if connection.blocked or not connection.allows(rule):
                 continue
             may_block = connection.may_block(step.words, command)
             if batch and may_block and self.blocked_count():

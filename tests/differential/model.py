@@ -29,8 +29,12 @@ class Connection:
         command = command or self.commands.get(name)
         return command, self.rules.get(command.name, EXACT) if command else EXACT
 
-    def allows(self, words, rule):
-        return rule.compare != "nothing" and not (self.in_multi and (not rule.in_multi or rule.compare == "refusal"))
+    def allows(self, rule):
+        if rule.compare == "nothing":
+            return False
+        if not self.in_multi:
+            return True
+        return rule.compare != "refusal" and rule.in_multi and not (rule.in_multi == "unsubscribed" and self.subscribed())
 
     def may_block(self, words, command):
         return command is not None and not self.in_multi and ("blocking" in command.flags or command.name == "wait")
