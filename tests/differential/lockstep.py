@@ -40,6 +40,7 @@ class Differs(Exception):
 class Lockstep:
     def __init__(self, pair, commands, rules):
         self.pair, self.commands, self.rules = pair, commands, rules
+        self.patience = PATIENCE
         self.sent = 0
         self.answered = {}           # command -> how often it was answered without an error
 
@@ -116,7 +117,7 @@ class Lockstep:
         if batch.blocks:
             connection.blocked = not self.answered_or_blocked(batch, expected)
             expected -= connection.blocked
-        if not direct.clients[batch.client].wait(PATIENCE, replies=expected):
+        if not direct.clients[batch.client].wait(self.patience, replies=expected):
             raise ConnectionError(f"Redis itself did not answer: {[step.words for step in batch.steps]}")
         self.compare(batch, expected)
         if connection.blocked:
@@ -128,7 +129,7 @@ class Lockstep:
 
     def answered_or_blocked(self, batch, expected):
         """Of a command that may block: True when it was answered, False when it is blocked."""
-        before, deadline = self.blocked_count(), time.monotonic() + PATIENCE
+        before, deadline = self.blocked_count(), time.monotonic() + self.patience
         while time.monotonic() < deadline:
             if self.pair.direct.clients[batch.client].wait(0.0005, replies=expected):
                 return True
@@ -139,7 +140,7 @@ class Lockstep:
     def await_blocked(self, step, side=None):
         """Until the proxied side has as many blocked clients as there should be."""
         side = side or self.pair.proxied
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while side.blocked() != self.blocked_count():
             if time.monotonic() > deadline:
                 raise Differs(step, b"%d clients are blocked in Redis" % self.blocked_count(), b"%d" % side.blocked())
@@ -148,7 +149,7 @@ class Lockstep:
         client = self.pair.proxied.clients[batch.client]
         ours = self.pair.direct.clients[batch.client].take(complete)
         extra = sum(rule.compare == "refusal" for rule in batch.rules)
-        client.wait(PATIENCE, replies=complete + extra)
+        client.wait(self.patience, replies=complete + extra)
         self.done += batch.steps
         for step, rule, count in zip(batch.steps, batch.rules, batch.counts):
             if rule.compare == "refusal":
@@ -186,9 +187,9 @@ class Lockstep:
             self.see_messages(last)
 
     def see_end(self, number, step):
-        if not self.pair.direct.clients[number].wait(PATIENCE, end=True):
+        if not self.pair.direct.clients[number].wait(self.patience, end=True):
             raise ConnectionError("Redis itself did not close a connection after QUIT")
-        if not self.pair.proxied.clients[number].wait(PATIENCE, end=True):
+        if not self.pair.proxied.clients[number].wait(self.patience, end=True):
             raise Differs(step, b"(the connection is closed)", b"(it is open)")
         for side in self.pair.sides:
             side.reconnect(number)
@@ -196,7 +197,7 @@ class Lockstep:
     def see_unsubscribed(self, step):
         """The proxy answers RESET, and closes the connection that subscribed: Redis sees that a moment later."""
         subscribed = sum(connection.subscribed() for connection in self.connections)
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self.patience
         while self.pair.proxied.subscribers() != subscribed:
             if time.monotonic() > deadline:
                 raise Differs(step, b"%d clients are subscribed in Redis" % subscribed, b"%d" % self.pair.proxied.subscribers())
@@ -210,7 +211,7 @@ class Lockstep:
             direct.receive(0)
             if direct.replies:
                 connection.blocked = False
-                proxied.wait(PATIENCE, replies=1)
+                proxied.wait(self.patience, replies=1)
                 ours, theirs = direct.take(1), proxied.take(1)
                 if ours != theirs:
                     raise Differs(step, b"to client %d, which is blocked: " % number + ours[0], b"".join(theirs) or b"(no reply)")
@@ -221,7 +222,7 @@ class Lockstep:
         for number in range(len(self.connections)):
             direct, proxied = self.pair.direct.clients[number], self.pair.proxied.clients[number]
             direct.receive(0)
-            proxied.wait(PATIENCE, messages=len(direct.messages))
+            proxied.wait(self.patience, messages=len(direct.messages))
             if direct.messages != proxied.messages:
                 raise Differs(step, b"messages for client %d: " % number + b"".join(direct.messages), b"".join(proxied.messages) or b"(none)")
             direct.messages, proxied.messages = [], []
@@ -241,6 +242,7 @@ class Lockstep:
             for number, connection in enumerate(self.connections):
                 if connection.blocked:
                     connection.blocked = connection.used = False
+                    connection.forget()
                     for side in self.pair.sides:
                         side.reconnect(number)
             self.await_blocked(last, self.pair.direct)

@@ -22,7 +22,7 @@ from multiprocessing import connection as pipes
 
 import exceptions
 import grammar
-from lockstep import Lockstep
+from lockstep import PATIENCE, Lockstep
 from pair import HERE, Pair, dumps, start_proxy
 from report import shrink, text_of
 from sequences import Sequences
@@ -73,9 +73,11 @@ class Worker:
                 return True
             return False
 
+        self.lockstep.patience = 1          # what comes at all has come by then
         reproduced = makes_small and still_differs(steps)
         if reproduced:
             shrink(steps, still_differs)
+        self.lockstep.patience = PATIENCE
         return text_of(seed, latest[-1], reproduced or not makes_small)
 
 
@@ -96,6 +98,18 @@ def work(pipe, binary, seeds):
         pipe.send(worker.lockstep.answered)
 
 
+def tell(began, told, text):
+    """Says how far it is: on a terminal in one line, else every minute. When it last did."""
+    now = time.monotonic()
+    if sys.stderr.isatty():
+        print(f"\r{text}, {now - began:.0f} s ", end="", file=sys.stderr, flush=True)
+        return now
+    if now - told < 60:
+        return told
+    print(f"{text}, {now - began:.0f} s", file=sys.stderr, flush=True)
+    return now
+
+
 def run_all(options):
     """(sequences, commands, differences, how often each command was answered without an error, workers that failed)"""
     seeds = [f"{options.seed}:{number}" for number in range(options.sequences)]
@@ -108,6 +122,7 @@ def run_all(options):
         pipes_of[ours] = process
     done = sent = differences = failed = 0
     answered, began = Counter(), time.monotonic()
+    told = began
     while pipes_of:
         for pipe in pipes.wait(list(pipes_of)):
             try:
@@ -124,9 +139,7 @@ def run_all(options):
             if message[2]:
                 differences += 1
                 print(("\r" if sys.stderr.isatty() else "") + message[2] + "\n", flush=True)
-            if sys.stderr.isatty():
-                rate = done / (time.monotonic() - began)
-                print(f"\r{done} of {options.sequences} sequences, {differences} differences, {rate:.0f}/s ", end="", file=sys.stderr, flush=True)
+            told = tell(began, told, f"{done} of {options.sequences} sequences, {differences} differences")
     return done, sent, differences, answered, failed
 
 
