@@ -53,7 +53,10 @@ class Worker:
         self.lockstep = Lockstep(self.pair, self.commands, self.rules)
 
     def attempt(self, seed, steps):
-        difference = self.lockstep.run(seed, steps)
+        try:
+            difference = self.lockstep.run(seed, steps)
+        except ConnectionError as error:        # the fault of the test, or of Redis
+            raise ConnectionError(f"sequence {seed}: {error}") from None
         if difference:
             self.pair.restart()         # what is left of it cannot be known
         return difference
