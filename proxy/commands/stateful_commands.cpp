@@ -113,8 +113,9 @@ stateful_commands::verdict stateful_commands::subscribe(session& client, const c
 std::optional<stateful_commands::verdict> stateful_commands::intercept(session& client, command_words words, std::string_view frame) {
     stateful_client& state = *stateful_client::find(client);
     const command_info* command = protocol::find_command(words[0]);
-    // Subscriptions have a connection of their own: a PUBLISH behind them must not overtake them, nor a RESET take their replies away.
-    if (state.subscriptions.is_confirming()) return verdict::after_replies;
+    // Subscriptions have a connection of their own: a PUBLISH behind them must not overtake them, and a RESET must not overtake the PUBLISH.
+    const bool resets = command != nullptr && command->name == "reset";
+    if (state.subscriptions.is_confirming() || (resets && client.has_open_slots())) return verdict::after_replies;
     if (state.transaction) {
         if (command != nullptr && is_one_of(never_queued, command->name)) return std::nullopt;
         return queue(client, state, words, frame);

@@ -63,7 +63,7 @@ TEST_CASE("subscriptions: what follows at once neither overtakes them nor takes 
         subscriber.same_raw("SUBSCRIBE a b\r\nRESET\r\nPING\r\n", 4);
         subscriber.speak("3");
         subscriber.same_raw("SUBSCRIBE a b\r\nPUBSUB NUMSUB a b\r\nUNSUBSCRIBE a b\r\nPUBSUB NUMSUB a b\r\n", 6);
-        subscriber.speak("2");
+        subscriber.same_raw("SSUBSCRIBE a b\r\nPUBSUB SHARDNUMSUB a b\r\nRESET\r\n", 4);
         subscriber.same_raw("SSUBSCRIBE a\r\nEXEC\r\nUNSUBSCRIBE\r\nRESET\r\nGET k\r\n", 5);
     }
 }
