@@ -7,7 +7,7 @@
 # end-to-end tests, those with threads).
 #   --quick         the release only
 #   --nightly       all of these; clang without precompiled headers and whether each header compiles alone; clang-tidy over every file;
-#                   fuzzing for a minute each
+#                   fuzzing for a minute each; 200 000 random command sequences compared with Redis
 #   --only PATTERN  the release stage only, and of it the tests whose names match the regular expression
 # Ends with 1 when a test failed, a build failed, or nothing was run; nothing is run after a failed build.
 set -euo pipefail
@@ -18,7 +18,7 @@ pattern=
 while (($#)); do
     case $1 in
         --quick) stages=(release) ;;
-        --nightly) stages=(release asan tsan headers tidy fuzz) ;;
+        --nightly) stages=(release asan tsan headers tidy fuzz differential) ;;
         --only) pattern=${2:?--only needs a PATTERN}; stages=(release); shift ;;
         -h | --help) sed -n '2,/^set -e/{/^#/{s/^# \?//;p}}' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) echo "run.sh: unknown option '$1'; --help lists them" >&2; exit 2 ;;
@@ -169,6 +169,18 @@ stage_fuzz() {
             failed=$((failed + 1))
         fi
     done
+}
+
+stage_differential() {
+    local log=$results/differential.log
+    say "differential: 200000 sequences of this night"
+    if RESPGRES_BINARY=build/release/bin/respgres python3 -B tests/differential/run.py --sequences 200000 --seed "$(date +%Y%m%d)" >"$log"; then
+        passed=$((passed + 1))
+    else
+        head -n 200 "$log"
+        failed=$((failed + 1))
+    fi
+    tail -n 1 "$log"
 }
 
 main() {

@@ -101,9 +101,10 @@ void list(local_call& call) {
             for (const auto& record : call.services.clients.all()) lines += describe(*record);
     } else if (equals_ignoring_case(words[2], "id") && words.size() > 3) {
         for (const std::string_view word : words.subspan(3)) {
-            const auto wanted = id_of(word);
-            if (!wanted) return call.out.error("ERR Invalid client ID");
-            if (const auto record = call.services.clients.find(*wanted)) lines += describe(*record);
+            std::int64_t wanted = 0;  // a negative one is nobody's
+            const auto end = std::from_chars(word.data(), word.data() + word.size(), wanted);
+            if (end.ec != std::errc{} || end.ptr != word.data() + word.size()) return call.out.error("ERR Invalid client ID");
+            if (const auto record = call.services.clients.find(static_cast<std::uint64_t>(wanted))) lines += describe(*record);
         }
     } else {
         return call.out.error("ERR syntax error");

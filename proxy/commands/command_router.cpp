@@ -67,10 +67,7 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
         return verdict::taken;
     }
     client.record().last_command.store(command, std::memory_order_relaxed);  // CLIENT INFO names itself, as in Redis
-    if (!command->arity_fits(words.size())) {
-        refuse(client, protocol::wrong_arity_error(command->name));
-        return verdict::taken;
-    }
+    if (!command->arity_fits(words.size())) return stateful_.reject(client, *command, protocol::wrong_arity_error(command->name));
     const handling how = protocol::handling_of(*command, words);
     if (how == handling::forward) return forward(client, *command, words, frame);
     if (how == handling::local && client.state() != nullptr && stateful_.asks_redis(client, *command)) {

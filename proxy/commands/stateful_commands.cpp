@@ -41,6 +41,18 @@ stateful_commands::verdict stateful_commands::refuse(session& client, std::strin
     return verdict::taken;
 }
 
+stateful_commands::verdict stateful_commands::reject(session& client, const command_info& command, std::string_view error) {
+    if (command.name != "exec") {
+        if (stateful_client* state = stateful_client::find(client); state != nullptr && state->transaction) state->transaction->spoil();
+        return refuse(client, error);
+    }
+    if (client.has_open_slots()) return verdict::after_replies;
+    services_.stats.front.refused.add();
+    stateful_client::of(services_, client).transaction.reset();
+    tasks_.run(client, abort_task(client, std::string(error)));
+    return verdict::taken;
+}
+
 stateful_commands::verdict stateful_commands::run(session& client, const command_info& command, command_words words,
                                                   std::string_view frame) {
     constexpr std::string_view ok = "+OK\r\n";
@@ -126,6 +138,9 @@ stateful_commands::verdict stateful_commands::subscribe(session& client, const c
 std::optional<stateful_commands::verdict> stateful_commands::intercept(session& client, command_words words, std::string_view frame) {
     stateful_client& state = *stateful_client::find(client);
     const command_info* command = protocol::find_command(words[0]);
+    // Subscriptions have a connection of their own: a PUBLISH behind them must not overtake them, and a RESET must not overtake the PUBLISH.
+    const bool resets = command != nullptr && command->name == "reset";
+    if (state.subscriptions.is_confirming() || (resets && client.has_open_slots())) return verdict::after_replies;
     if (state.transaction) {
         if (command != nullptr && is_one_of(never_queued, command->name)) return std::nullopt;
         return queue(client, state, words, frame);
@@ -168,8 +183,9 @@ std::optional<stateful_commands::verdict> stateful_commands::answer_subscriber(s
     const bool subscribes = command->has(protocol::command_flag::pubsub) && command->how == handling::stateful;
     if (!command->arity_fits(words.size()) || subscribes || command->name == "quit" || command->name == "reset") return std::nullopt;
     if (command->name != "ping") {
-        return refuse(client, "ERR Can't execute '" + std::string(command->name) +
-                                  "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
+        return reject(client, *command,
+                      "ERR Can't execute '" + std::string(command->name) +
+                          "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context");
     }
     if (words.size() > 2) return std::nullopt;
     std::string text;

@@ -32,6 +32,9 @@ public:
     // After a command of a client that has a state was taken.
     void on_taken(session& client, protocol::command_words words);
 
+    // A command with a wrong number of words. As in Redis it spoils the transaction that it stands in, and an EXEC ends it.
+    verdict reject(session& client, const protocol::command_info& command, std::string_view error);
+
 private:
     verdict queue(session& client, stateful_client& state, protocol::command_words words, std::string_view frame);
     std::optional<verdict> answer_subscriber(session& client, protocol::command_words words);

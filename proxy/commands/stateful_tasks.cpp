@@ -136,6 +136,13 @@ asio::awaitable<std::string> unwatch_task(session& client) {
     co_return ok;
 }
 
+asio::awaitable<std::string> abort_task(session& client, std::string why) {
+    constexpr std::string_view general = "ERR ";   // Redis leaves it out here
+    if (why.starts_with(general)) why.erase(0, general.size());
+    co_await unwatch(*stateful_client::find(client));
+    co_return error_reply("EXECABORT Transaction discarded because of: " + why);
+}
+
 asio::awaitable<std::string> exec_task(worker_services& services, session& client) {
     stateful_client& state = *stateful_client::find(client);
     const transaction_queue transaction = *std::exchange(state.transaction, std::nullopt);

@@ -18,6 +18,9 @@ boost::asio::awaitable<std::string> watch_task(worker_services& services, sessio
 // UNWATCH, and DISCARD once its transaction is gone.
 boost::asio::awaitable<std::string> unwatch_task(session& client);
 
+// An EXEC that is refused: nothing is watched any more. `why` as an error reply says it.
+boost::asio::awaitable<std::string> abort_task(session& client, std::string why);
+
 // Fills what the transaction reads of mapped keys, then sends it whole: in the dedicated connection if keys are watched, else in the shared one.
 boost::asio::awaitable<std::string> exec_task(worker_services& services, session& client);
 

@@ -39,6 +39,9 @@ public:
     // In Redis' words: in the context of subscriptions, where RESP2 allows few commands.
     bool is_active() const { return !channels_.empty() || !patterns_.empty() || !shard_channels_.empty(); }
 
+    // Whether Redis has yet to confirm some of them.
+    bool is_confirming() const { return !confirmations_.empty(); }
+
     void on_message(std::string_view bytes, bool complete) override;
     void on_broken(const backends::failure& why) override;
     void on_reply(std::uint64_t token, std::string_view bytes, bool complete) override;

@@ -16,9 +16,9 @@ using protocol::key_access;
 
 constexpr std::string_view not_allowed = "ERR Command not allowed inside a transaction";
 
-// Local commands that mean the same wherever they are carried out.
+// Commands that are no business of Redis otherwise, but mean the same if it carries them out with the rest.
 bool may_run_in_redis(const command_info& command) {
-    return command.name == "ping" || command.name == "echo" || command.name == "select";
+    return command.name == "ping" || command.name == "echo" || command.name == "select" || command.name == "unwatch";
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ std::string transaction_queue::add(const mapping_table& mappings, std::uint32_t 
     if (!command->arity_fits(words.size())) return refuse(protocol::wrong_arity_error(command->name));
     const handling how = protocol::handling_of(*command, words);
     if (how == handling::refused) return refuse(protocol::unsupported_command_error(*command, words));
-    if (how == handling::stateful || (how == handling::local && !may_run_in_redis(*command))) return refuse(std::string(not_allowed));
+    if ((how == handling::stateful || how == handling::local) && !may_run_in_redis(*command)) return refuse(std::string(not_allowed));
     if (command->name == "select") {
         if (auto wrong = note_select(words); !wrong.empty()) return refuse(std::move(wrong));
     } else if (command->has_keys() && database_ == mapped_database) {

@@ -1,14 +1,12 @@
 """The servers of the client matrix: each in one temporary directory, on a free port of loopback, gone when the runner ends."""
 import hashlib
-import os
-import shutil
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from local_servers import LocalServers, free_port, program  # noqa: E402
 
 USER, PASSWORD = "matrix", "a-secret-of-the-client-matrix"
 
@@ -22,52 +20,11 @@ PROXY_TOML = {
 }
 
 
-class Servers:
+class Servers(LocalServers):
     """Starts servers and stops all of them on every way out."""
 
     def __init__(self):
-        self.directory = Path(tempfile.mkdtemp(prefix="respgres-clients-"))
-        self.running = {}
-
-    def __enter__(self):
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: sys.exit(143))       # so that __exit__ is reached
-        return self
-
-    def __exit__(self, *_):
-        for process in self.running.values():
-            process.terminate()
-        for process in self.running.values():
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def start(self, name, command, port):
-        with open(self.directory / f"{name}.log", "wb") as log:
-            # setpriv: gone with the runner even if that is killed.
-            self.running[name] = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *command], stdin=subprocess.DEVNULL,
-                                                  stdout=log, stderr=log, cwd=self.directory)
-        for _ in range(200):
-            if self.running[name].poll() is not None:
-                break
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        log = (self.directory / f"{name}.log").read_text(errors="replace")
-        sys.exit(f"{name} did not start: {' '.join(map(str, command))}\n{log[-2000:]}")
-
-    def died(self):
-        return sorted(name for name, process in self.running.items() if process.poll() is not None)
-
-    def write(self, name, text):
-        path = self.directory / name
-        path.write_text(text)
-        path.chmod(0o600)           # some hold a password
-        return path
+        super().__init__("respgres-clients-")
 
     def certificate(self):
         """(certificate, key) for 127.0.0.1; the certificate is its own authority."""
@@ -95,17 +52,6 @@ class Target:
                 reply = replies.readline()
                 if not reply.startswith(b"+OK"):
                     sys.exit(f"{command.split()[0]} of the test's Redis: {reply!r}")
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def program(name):
-    found = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")       # a user's PATH has no sbin
-    return found or sys.exit(f"{name} is not installed: bash conf/packages.sh --clients")
 
 
 def start_redis(servers, name, kind):

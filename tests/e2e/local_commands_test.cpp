@@ -121,6 +121,7 @@ constexpr std::string_view exact_lines[] = {
     "CLIENT LIST ID x",
     "CLIENT LIST ID",
     "CLIENT LIST ID 999999",
+    "CLIENT LIST ID -1 0",
     "CLIENT LIST NONSENSE",
     "CLIENT UNBLOCK 999999",
     "CLIENT UNBLOCK 999999 TIMEOUT",

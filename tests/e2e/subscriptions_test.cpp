@@ -56,6 +56,18 @@ TEST_CASE("subscriptions: confirmations, messages and their end, byte for byte",
     }
 }
 
+TEST_CASE("subscriptions: what follows at once neither overtakes them nor takes confirmations away", "[e2e]") {
+    const twin_redis servers;
+    for (int round = 0; round < 20; ++round) {
+        twin_clients subscriber(servers);
+        subscriber.same_raw("SUBSCRIBE a b\r\nRESET\r\nPING\r\n", 4);
+        subscriber.speak("3");
+        subscriber.same_raw("SUBSCRIBE a b\r\nPUBSUB NUMSUB a b\r\nUNSUBSCRIBE a b\r\nPUBSUB NUMSUB a b\r\n", 6);
+        subscriber.same_raw("SSUBSCRIBE a b\r\nPUBSUB SHARDNUMSUB a b\r\nRESET\r\n", 4);
+        subscriber.same_raw("SSUBSCRIBE a\r\nEXEC\r\nUNSUBSCRIBE\r\nRESET\r\nGET k\r\n", 5);
+    }
+}
+
 TEST_CASE("subscriptions: in one pipeline with other commands the order is kept", "[e2e]") {
     const twin_redis servers;
     twin_clients clients(servers);

@@ -36,6 +36,12 @@ TEST_CASE("transactions: replies are Redis' own, byte for byte", "[e2e]") {
         clients.same_lines({"MULTI", "GET", "SET d 1", "EXEC", "GET d"});
         clients.same_lines({"MULTI", "NOSUCHCOMMAND x", "SET d 1", "EXEC", "GET d"});
         clients.same_lines({"MULTI", "OBJECT NOSUCH x", "DISCARD"});
+        // So does a wrong number of words for what is never queued; an EXEC with one ends the transaction, and the watch.
+        for (const char* line : {"MULTI x", "WATCH", "DISCARD x", "RESET x"})
+            clients.same_lines({"MULTI", line, "SET d 1", "EXEC", "GET d"});
+        clients.same_lines({"EXEC x", "MULTI", "SET d 1", "EXEC x", "EXEC", "GET d"});
+        clients.same_lines({"WATCH d", "SET d 1", "EXEC x", "MULTI", "GET d", "EXEC", "DEL d"});
+        clients.same_lines({"WATCH d", "MULTI", "UNWATCH", "SET d 1", "EXEC", "DEL d"});
         clients.same_lines({"MULTI", "EVAL \"return {1,redis.call('get',KEYS[1])}\" 1 b", "BLPOP l 0", "BLPOP nothing 0", "EXEC"});
         clients.same_lines({"MULTI", "DEL a b c d l h z", "EXEC"});
         clients.same_lines({"MULTI", "SET a 1", "RESET", "EXEC", "GET a"});
