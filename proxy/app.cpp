@@ -34,7 +34,10 @@ std::size_t worker_count(const conf::settings& settings) {
 class application {
 public:
     application(const conf::settings& settings, std::shared_ptr<const mapping_table> mappings, user_table users)
-        : settings_(settings), clients_(settings.server.max_clients), auth_(settings, std::move(users)), signals_(context_, SIGINT, SIGTERM) {
+        : settings_(settings),
+          clients_(settings.server.max_clients),
+          auth_(settings, std::move(users)),
+          signals_(context_, SIGINT, SIGTERM) {
         hub_.clients = &clients_;
         hub_.mappings = std::move(mappings);
         hub_.redis_address = conf::to_string(settings.redis.address);

@@ -23,8 +23,7 @@ inline constexpr named<shape> shape_names[] = {
 
 inline constexpr named<primary_source> primary_source_names[] = {{"postgres", primary_source::postgres}, {"redis", primary_source::redis}};
 
-inline constexpr named<auth_mode> auth_mode_names[] = {
-    {"none", auth_mode::none}, {"users", auth_mode::users}, {"redis", auth_mode::redis}};
+inline constexpr named<auth_mode> auth_mode_names[] = {{"none", auth_mode::none}, {"users", auth_mode::users}, {"redis", auth_mode::redis}};
 
 inline constexpr named<freshness_source> freshness_source_names[] = {
     {"ttl", freshness_source::ttl},

@@ -85,8 +85,23 @@ struct command_rows {
 
 // The group in which Redis' documentation lists a command: the file of rows/ that it stands in.
 enum class command_group : std::uint8_t {
-    bitmaps, cluster, connection, generic, geo, hashes, hyperloglogs, lists, proxy, pubsub, scripting, server, sets, sorted_sets, streams,
-    strings, transactions,
+    bitmaps,
+    cluster,
+    connection,
+    generic,
+    geo,
+    hashes,
+    hyperloglogs,
+    lists,
+    proxy,
+    pubsub,
+    scripting,
+    server,
+    sets,
+    sorted_sets,
+    streams,
+    strings,
+    transactions,
 };
 
 struct command_info {

@@ -125,7 +125,8 @@ request_parser::status request_parser::read_bulk(std::string_view input) {
         return fail(length.state == length_line::status::too_long ? "too big bulk count string" : "invalid bulk length");
     }
     if (length.value > limits_.max_bulk) [[unlikely]]
-        return !limits_.is_authenticated ? fail("unauthenticated bulk length") : fail_length("invalid bulk length", length.value, limits_.max_bulk);
+        return !limits_.is_authenticated ? fail("unauthenticated bulk length")
+                                         : fail_length("invalid bulk length", length.value, limits_.max_bulk);
 
     const auto payload = static_cast<std::size_t>(length.end - begin);
     const std::size_t behind = payload + length.value + 2;

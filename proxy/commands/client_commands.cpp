@@ -39,7 +39,10 @@ std::string describe(const client_record& record) {
                        " sub=0 psub=0 ssub=0 multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
                        " events=r cmd=";
     line.append(last == nullptr ? std::string_view("NULL") : last->name);
-    line.append(" user=").append(record.user()).append(" redir=-1 resp=").append(std::to_string(record.version.load(std::memory_order_relaxed)));
+    line.append(" user=")
+        .append(record.user())
+        .append(" redir=-1 resp=")
+        .append(std::to_string(record.version.load(std::memory_order_relaxed)));
     return line.append("\n");
 }
 
@@ -100,8 +103,8 @@ struct kill_filter {
 
     bool takes(const client_record& record, const client_record& me) const {
         return !other_types && (!id || *id == record.id) && (!address || *address == record.address) &&
-               (!local_address || *local_address == record.local_address) &&
-               (!user || *user == record.user()) && (!skip_me || record.id != me.id);
+               (!local_address || *local_address == record.local_address) && (!user || *user == record.user()) &&
+               (!skip_me || record.id != me.id);
     }
 };
 

@@ -115,6 +115,7 @@ command_sink::verdict command_router::forward_mapped(session& client, const comm
                                                      std::string_view frame, const mapped_keys& keys) {
     services_.stats.front.mapped.add();
     if (command.has(command_flag::removes)) {
+        if (client.at_redis() != nullptr) return invalidate_as_user(client, words, frame, keys);
         invalidate_then_pass(client, words, frame, keys);
         return verdict::taken;
     }
@@ -131,9 +132,9 @@ command_sink::verdict command_router::forward_mapped(session& client, const comm
     // What follows takes several steps: it begins when the client's earlier commands are done.
     if (client.has_open_slots()) return verdict::after_replies;
     owned_command owned(words, frame);
-    if (writes_primary) return run_task(client, primary_write_task(services_, command, std::move(owned), client.version()));
-    if (command.name == "mget") return run_task(client, mget_task(services_, std::move(owned), client.version()));
-    return run_task(client, fill_then_forward_task(services_, command, std::move(owned), client.version()));
+    if (writes_primary) return run_task(client, primary_write_task(services_, client, command, std::move(owned)));
+    if (command.name == "mget") return run_task(client, mget_task(services_, client, std::move(owned)));
+    return run_task(client, fill_then_forward_task(services_, client, command, std::move(owned)));
 }
 
 command_sink::verdict command_router::run_task(session& client, boost::asio::awaitable<std::string> work) {
@@ -142,7 +143,7 @@ command_sink::verdict command_router::run_task(session& client, boost::asio::awa
 }
 
 void command_router::pass_through(session& client, bool writes, command_words words, std::string_view frame) {
-    redis::link& link = services_.links.get(client.database(), client.version());
+    redis::link& link = links_of(services_, client).get(client.database(), client.version());
     const session::sequence slot = client.open_slot();
     bool sent = false;
     if (!frame.empty()) [[likely]] {
@@ -183,6 +184,14 @@ void command_router::invalidate_then_pass(session& client, command_words words, 
     // On the same link right before the client's own command, which drops the values. If this is not sent, neither is that.
     [[maybe_unused]] const bool sent = link.send(drop, nobody, 0, static_cast<std::uint32_t>(keys.size()));
     pass_through(client, true, words, frame);
+}
+
+// On two connections the order is kept by waiting.
+command_sink::verdict command_router::invalidate_as_user(session& client, command_words words, std::string_view frame,
+                                                         const mapped_keys& keys) {
+    if (client.has_open_slots()) return verdict::after_replies;
+    for (const mapped_key& k : keys) services_.stats.mappings[k.source->index].invalidations.add();
+    return run_task(client, drop_then_forward_task(services_, client, keys_of(keys), owned_command(words, frame)));
 }
 
 void command_router::on_protocol_error(session& client, std::string_view error) {

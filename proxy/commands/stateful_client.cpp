@@ -17,7 +17,7 @@ boost::asio::awaitable<std::optional<std::string>> stateful_client::acquire() {
     database_ = client_.database();
     version_ = client_.version();
     is_realigned_ = false;
-    auto taken = co_await services_.dedicated.take(database_, version_);
+    auto taken = co_await services_.dedicated.take(database_, version_, settings_of(client_));
     if (taken.has_error()) co_return error_reply(dedicated_failure_text(taken.error()));
     upstream_ = std::move(taken.value());
     upstream_->set_user(this);

@@ -45,11 +45,13 @@ private:
     void take_checked();
     void begin_fill(fill_engine::need what);
     void answer_from(const fill_outcome& outcome);
+    void on_redis_away();
     void refuse(std::string_view error);
     void done();
 
     mapped_reads& home_;
     session* client_ = nullptr;
+    redis::link_set* links_ = nullptr;           // of the client's user, whoever the client becomes meanwhile
     session::sequence slot_ = 0;
     const protocol::command_info* command_ = nullptr;
     const mapping* source_ = nullptr;

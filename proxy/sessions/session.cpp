@@ -60,8 +60,14 @@ void session::set_database(std::uint32_t database) {
     record_->database.store(database, std::memory_order_relaxed);
 }
 
+void session::set_user(std::shared_ptr<redis_identity> who) {
+    set_user(&who->who);
+    at_redis_ = std::move(who);
+}
+
 void session::set_user(const user* who) {
     user_ = who;
+    at_redis_.reset();
     user_since_ = std::chrono::steady_clock::now();
     parser_.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
     record_->set_user(who == nullptr || !who->is_authenticated() ? "default" : who->name);
@@ -319,6 +325,7 @@ bool session::is_idle(steady_clock::time_point now) const {
 }
 
 void session::check_time_limits(steady_clock::time_point now) {
+    if (at_redis_ && at_redis_->revoked) return close_now();
     const auto longer = [now](steady_clock::time_point since, std::chrono::milliseconds limit) {
         return since != steady_clock::time_point{} && limit.count() > 0 && now - since > limit;
     };
@@ -328,7 +335,7 @@ void session::check_time_limits(steady_clock::time_point now) {
     else if (phase_ == phase::open && user_ != nullptr && longer(user_since_, user_->longest_stay))
         protocol_failure("ERR no authentication within " + std::to_string(user_->longest_stay.count()) + " ms");
     else if (is_idle(now))
-        close_now();   // without a word, as Redis does
+        close_now();  // without a word, as Redis does
     else if (phase_ != phase::closed && longer(blocked_since_, limits_.write_timeout))
         close_now();
     else if (phase_ == phase::draining && longer(closing_since_, drain_limit))

@@ -40,18 +40,25 @@ authenticator::authenticator(const conf::settings& settings, user_table users)
     initial_ = first != nullptr && first->enabled && first->nopass ? first : &nobody_;
 }
 
-bool authenticator::is_known(const user* who, std::string_view name, std::string_view password) {
-    if (who == nullptr || !who->enabled) return false;
+bool authenticator::is_known(std::string_view name, std::string_view password) {
     const std::lock_guard lock(mutex_);
-    return who->nopass || known_.knows(name, password);
+    return known_.knows(name, password);
 }
 
-asio::awaitable<bool> authenticator::wait_for_turn(std::string address) {
+void authenticator::note(bool right, std::string_view name, std::string_view password, std::string_view address) {
+    const std::lock_guard lock(mutex_);
+    if (right)
+        known_.remember(name, password);
+    else
+        limiter_.note_failure(host_of(address), steady_clock::now());
+}
+
+asio::awaitable<bool> authenticator::wait_for_turn(std::string name, std::string password, std::string address) {
+    if (is_known(name, password)) co_return true;
     steady_clock::duration wait{};
     {
         const std::lock_guard lock(mutex_);
-        wait = limiter_.reserve(host_of(address), steady_clock::now());
-        if (wait > longest_wait_) limiter_.forgive(host_of(address));
+        wait = limiter_.wait_of(host_of(address), steady_clock::now());
     }
     if (wait > longest_wait_) co_return false;
     if (wait > steady_clock::duration::zero()) {
@@ -61,11 +68,6 @@ asio::awaitable<bool> authenticator::wait_for_turn(std::string address) {
         co_await turn.async_wait(as_values);
     }
     co_return true;
-}
-
-void authenticator::forgive(std::string_view address) {
-    const std::lock_guard lock(mutex_);
-    limiter_.forgive(host_of(address));
 }
 
 // On the hashing thread; the caller's executor goes on afterwards.
@@ -92,20 +94,16 @@ asio::awaitable<bool> authenticator::compare(const user* who, std::string passwo
 asio::awaitable<authenticator::outcome> authenticator::check(std::string name, std::string password, std::string address) {
     const user* const who = users_.find(name);
     outcome found;
-    found.who = who;
-    if (is_known(who, name, password)) co_return found;
-    found.who = nullptr;
-    const bool may_try = co_await wait_for_turn(address);
-    if (!may_try) {
-        found.too_many = true;
+    if (who != nullptr && who->enabled && (who->nopass || is_known(name, password))) {
+        found.who = who;
         co_return found;
     }
+    const bool may_try = co_await wait_for_turn(name, password, address);
+    found.too_many = !may_try;
+    if (!may_try) co_return found;
     const bool right = co_await compare(who, password);
-    if (!right) co_return found;
-    const std::lock_guard lock(mutex_);
-    limiter_.forgive(host_of(address));
-    known_.remember(name, password);
-    found.who = who;
+    note(right, name, password, address);
+    if (right) found.who = who;
     co_return found;
 }
 

@@ -44,7 +44,9 @@ TEST_CASE("describe: a row has values, default and meaning", "[conf]") {
                    "`unix:/path`; port 0 takes a free one |"));
     CHECK(has_line(text, "| `workers` | 0 to 256 | `0` | threads that serve clients; 0 = one per core |"));
     CHECK(has_line(text, "| `max_bulk` | 1KiB to 512MiB | `\"16MiB\"` | one argument of a command |"));
-    CHECK(has_line(text, "| `protected_mode` | `true`, `false` | `true` | refuse to listen on addresses that are not loopback, unless clients must authenticate |"));
+    CHECK(has_line(text,
+                   "| `protected_mode` | `true`, `false` | `true` | refuse to listen on addresses that are not loopback, unless clients "
+                   "must authenticate |"));
     CHECK(has_line(text, "| `drain_timeout` | 0 to 1h | `\"5s\"` | how long requests in flight may take after SIGTERM |"));
     CHECK(has_line(text,
                    "| `shape` | `string`, `json`, `json_row`, `hash`, `list`, `set`, `zset`, `counter` | `\"string\"` | the Redis type of "
