@@ -70,21 +70,47 @@ asio::awaitable<bool> authenticator::wait_for_turn(std::string name, std::string
     co_return true;
 }
 
+bool authenticator::may_be_now(const user* who, std::string_view name, std::string_view password) {
+    return who != nullptr && who->enabled && (who->nopass || is_known(name, password));
+}
+
+// Until not too many are before it, or it need not be hashed any more; false when that takes too long.
+asio::awaitable<bool> authenticator::wait_for_hasher(const user* who, std::string name, std::string password) {
+    constexpr int most_pending = 32;
+    constexpr std::chrono::milliseconds pause{20};
+    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+    const auto deadline = steady_clock::now() + longest_wait_;
+    auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor);
+    while (pending_.load(std::memory_order_relaxed) >= most_pending && !may_be_now(who, name, password)) {
+        if (steady_clock::now() > deadline) co_return false;
+        timer.expires_after(pause);
+        co_await timer.async_wait(as_values);
+    }
+    co_return true;
+}
+
 // On the hashing thread; the caller's executor goes on afterwards.
 asio::awaitable<bool> authenticator::compare(const user* who, std::string password) {
     const password_hash* instead = users_.slowest_hash();
     auto begin = [this, who, instead, password = std::move(password)](auto handler) mutable {
         auto executor = asio::get_associated_executor(handler);
-        auto work = [who, instead, password = std::move(password), handler = std::move(handler),
+        auto work = [this, who, instead, password = std::move(password), handler = std::move(handler),
                      guard = asio::make_work_guard(executor)]() mutable {
             bool right = false;
-            if (who != nullptr && !who->passwords.empty())
+            if (stopping_.load(std::memory_order_relaxed))
+                right = false;
+            else if (may_be_now(who, who != nullptr ? std::string_view(who->name) : std::string_view(), password))
+                right = true;   // another client had the same password meanwhile
+            else if (who != nullptr && !who->passwords.empty())
                 right = matches_any(*who, password) && who->enabled;
             else if (instead != nullptr)
                 static_cast<void>(instead->matches(password));
+            pending_.fetch_sub(1, std::memory_order_relaxed);
             auto tell = [handler = std::move(handler), right]() mutable { std::move(handler)(right); };
             asio::post(guard.get_executor(), std::move(tell));
         };
+        pending_.fetch_add(1, std::memory_order_relaxed);
         asio::post(hasher_, std::move(work));
     };
     constexpr auto& token = asio::use_awaitable;
@@ -94,13 +120,16 @@ asio::awaitable<bool> authenticator::compare(const user* who, std::string passwo
 asio::awaitable<authenticator::outcome> authenticator::check(std::string name, std::string password, std::string address) {
     const user* const who = users_.find(name);
     outcome found;
-    if (who != nullptr && who->enabled && (who->nopass || is_known(name, password))) {
+    if (may_be_now(who, name, password)) {
         found.who = who;
         co_return found;
     }
     const bool may_try = co_await wait_for_turn(name, password, address);
     found.too_many = !may_try;
     if (!may_try) co_return found;
+    const bool may_hash = co_await wait_for_hasher(who, name, password);
+    found.too_many = !may_hash;
+    if (!may_hash) co_return found;
     const bool right = co_await compare(who, password);
     note(right, name, password, address);
     if (right) found.who = who;
