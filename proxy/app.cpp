@@ -96,6 +96,7 @@ private:
                      settings_.server.drain_timeout.count());
         draining_.store(true, std::memory_order_relaxed);
         for (const auto& listener : listeners_) listener->stop();
+        auth_.stop();
         for (const auto& worker : workers_) worker->drain(settings_.server.drain_timeout);
     }
 

@@ -36,10 +36,12 @@ dedicated_pool::dedicated_pool(asio::any_io_executor executor, net::poller& poll
 
 dedicated_pool::~dedicated_pool() = default;
 
-asio::awaitable<outcome<std::unique_ptr<dedicated>>> dedicated_pool::take(std::uint32_t database, protocol::resp_version version) {
+asio::awaitable<outcome<std::unique_ptr<dedicated>>> dedicated_pool::take(std::uint32_t database, protocol::resp_version version,
+                                                                          const conf::redis_settings* as) {
+    const link_settings settings{as != nullptr ? *as : settings_, database, version, tls_};   // copied: the caller's may go
     if (stopped_) co_return failed(errc::cancelled, "the proxy is shutting down");
     if (in_use_ >= limit_) co_return failed(errc::too_many_waiting, "all " + std::to_string(limit_) + " dedicated connections are in use");
-    const kind wanted{database, version};
+    const kind wanted{database, version, settings.redis.user, settings.redis.password};
     ++in_use_;
     std::unique_ptr<dedicated> found;
     auto& kept = kept_[wanted];
@@ -49,7 +51,6 @@ asio::awaitable<outcome<std::unique_ptr<dedicated>>> dedicated_pool::take(std::u
         if (!found->wire().is_open()) found.reset();   // Redis closed it meanwhile
     }
     if (!found) {
-        const link_settings settings{settings_, database, version, tls_};
         const auto deadline = std::chrono::steady_clock::now() + settings_.connect_timeout;
         auto opened = co_await open_connection(settings, deadline);
         if (opened.has_error() || stopped_) {

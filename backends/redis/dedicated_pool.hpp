@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -69,8 +71,9 @@ public:
                    std::size_t limit, std::shared_ptr<const net::tls_context> tls = {});
     ~dedicated_pool();
 
-    // Errors: too_many_waiting when `limit` are in use, those of connecting, cancelled after stop().
-    boost::asio::awaitable<backends::outcome<std::unique_ptr<dedicated>>> take(std::uint32_t database, protocol::resp_version version);
+    // `as`: the settings with another user and password than the pool's own; null = those. Errors: too_many_waiting when `limit` are in use, those of connecting, cancelled after stop().
+    boost::asio::awaitable<backends::outcome<std::unique_ptr<dedicated>>> take(std::uint32_t database, protocol::resp_version version,
+                                                                               const conf::redis_settings* as = nullptr);
 
     // With `reusable` false, or not idle, or broken, it is closed.
     void give_back(std::unique_ptr<dedicated> returned, bool reusable);
@@ -80,7 +83,8 @@ public:
     void stop();
 
 private:
-    using kind = std::pair<std::uint32_t, protocol::resp_version>;
+    // Database, version, user and password: what a connection that is kept must have in common with what is asked for.
+    using kind = std::tuple<std::uint32_t, protocol::resp_version, std::string, std::string>;
 
     boost::asio::any_io_executor executor_;
     net::poller& poller_;

@@ -30,7 +30,7 @@ failure failed(errc code, std::string why) {
 std::size_t greeting(const link_settings& settings, std::string& out) {
     std::size_t commands = 0;
     const auto& redis = settings.redis;
-    if (!redis.password.empty()) {
+    if (!redis.password.empty() || !redis.user.empty()) {   // a user may have the empty password
         if (redis.user.empty())
             format_command(out, {"AUTH", redis.password});
         else

@@ -3,6 +3,7 @@
 #include "protocol/commands/ignoring_case.hpp"
 #include "proxy/commands/local_commands.hpp"
 #include "proxy/commands/reply_bytes.hpp"
+#include "proxy/commands/stateful_client.hpp"
 #include "proxy/metrics/log_throttle.hpp"
 
 #include <spdlog/spdlog.h>
@@ -37,8 +38,27 @@ void tell_failure(worker_services& services, session& client, std::string_view n
         spdlog::warn("client {} failed to authenticate as {}{}", client.record().address, conf::quote(name), throttle.suffix());
 }
 
+// Mode redis: whoever Redis takes the password of.
+asio::awaitable<std::string> become_at_redis(worker_services& services, session& client, std::string name, std::string password) {
+    const stateful_client* state = stateful_client::find(client);
+    if (state != nullptr && (state->has_connection() || state->subscriptions.is_active()))
+        co_return std::string("ERR a connection to Redis watches or subscribes as another user; UNWATCH and UNSUBSCRIBE before AUTH");
+    const bool may_try = co_await services.auth.wait_for_turn(name, password, client.record().address);
+    if (!may_try) {
+        tell_failure(services, client, name);
+        co_return std::string(too_many_attempts);
+    }
+    auto found = co_await services.identities.authenticate(name, password);
+    if (found.who || found.is_wrong) services.auth.note(!found.is_wrong, name, password, client.record().address);
+    if (found.is_wrong) tell_failure(services, client, name);
+    if (found.who) client.set_user(std::move(found.who));
+    co_return std::move(found.error);
+}
+
 // The error, or nothing when the client is that user now.
 asio::awaitable<std::string> become(worker_services& services, session& client, std::string name, std::string password) {
+    if (services.auth.mode() == auth_mode::redis)
+        co_return co_await become_at_redis(services, client, std::move(name), std::move(password));
     const auto found = co_await services.auth.check(name, password, client.record().address);
     if (found.who != nullptr) {
         client.set_user(found.who);

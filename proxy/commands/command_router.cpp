@@ -68,6 +68,8 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
     }
     client.record().last_command.store(command, std::memory_order_relaxed);  // CLIENT INFO names itself, as in Redis
     if (!command->arity_fits(words.size())) return stateful_.reject(client, *command, protocol::wrong_arity_error(command->name));
+    // To become somebody else would take the connections away that the commands under way may still need.
+    if (client.at_redis() != nullptr && command->has(command_flag::no_auth) && client.has_open_slots()) return verdict::after_replies;
     const handling how = protocol::handling_of(*command, words);
     if (how == handling::forward) return forward(client, *command, words, frame);
     if (how == handling::local && client.state() != nullptr && stateful_.asks_redis(client, *command)) {
@@ -109,6 +111,7 @@ command_sink::verdict command_router::forward_mapped(session& client, const comm
                                                      std::string_view frame, const mapped_keys& keys) {
     services_.stats.front.mapped.add();
     if (command.has(command_flag::removes)) {
+        if (client.at_redis() != nullptr) return invalidate_as_user(client, words, frame, keys);
         invalidate_then_pass(client, words, frame, keys);
         return verdict::taken;
     }
@@ -124,12 +127,11 @@ command_sink::verdict command_router::forward_mapped(session& client, const comm
     }
     // What follows takes several steps: it begins when the client's earlier commands are done.
     if (client.has_open_slots()) return verdict::after_replies;
-    const command_route route = route_of(services_, client);
     owned_command owned(words, frame);
-    if (writes_primary) return run_task(client, primary_write_task(services_, command, std::move(owned), route));
-    if (command.name == "mget" && !route.is_tracked())
-        return run_task(client, mget_task(services_, std::move(owned), route, client.version()));
-    return run_task(client, fill_then_forward_task(services_, command, std::move(owned), route));
+    if (writes_primary) return run_task(client, primary_write_task(services_, client, command, std::move(owned)));
+    if (command.name == "mget" && !route_of(services_, client).is_tracked())
+        return run_task(client, mget_task(services_, client, std::move(owned)));
+    return run_task(client, fill_then_forward_task(services_, client, command, std::move(owned)));
 }
 
 command_sink::verdict command_router::run_task(session& client, boost::asio::awaitable<std::string> work) {
@@ -179,6 +181,14 @@ void command_router::invalidate_then_pass(session& client, command_words words, 
     [[maybe_unused]] const bool sent =
         route_of(services_, client).to->send(drop, redis::nobody, 0, static_cast<std::uint32_t>(keys.size()));
     pass_through(client, true, words, frame);
+}
+
+// On two connections the order is kept by waiting.
+command_sink::verdict command_router::invalidate_as_user(session& client, command_words words, std::string_view frame,
+                                                         const mapped_keys& keys) {
+    if (client.has_open_slots()) return verdict::after_replies;
+    for (const mapped_key& k : keys) services_.stats.mappings[k.source->index].invalidations.add();
+    return run_task(client, drop_then_forward_task(services_, client, keys_of(keys), owned_command(words, frame)));
 }
 
 void command_router::on_protocol_error(session& client, std::string_view error) {

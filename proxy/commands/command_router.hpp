@@ -31,6 +31,7 @@ private:
     void read_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                      const mapping& source);
     void invalidate_then_pass(session& client, protocol::command_words words, std::string_view frame, const mapped_keys& keys);
+    verdict invalidate_as_user(session& client, protocol::command_words words, std::string_view frame, const mapped_keys& keys);
     verdict run_task(session& client, boost::asio::awaitable<std::string> work);
     void refuse(session& client, std::string_view error);
 

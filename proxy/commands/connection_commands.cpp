@@ -48,7 +48,7 @@ void reset(local_call& call) {
 
 boost::asio::awaitable<std::string> select_task(worker_services& services, session& client, std::uint32_t database) {
     // The link of that database comes up only if Redis has it: a PING tells, or Redis' own words why not.
-    redis::link& link = services.links.get(database, client.version());
+    redis::link& link = links_of(services, client).get(database, client.version());
     std::string ping_command;
     protocol::append_command(ping_command, std::string_view("PING"));
     auto answer = co_await redis::exchange(link, std::move(ping_command), 1);

@@ -10,6 +10,12 @@ bool runs_script(std::string_view name) {
 
 }  // namespace
 
+std::vector<std::string> keys_of(const mapped_keys& keys) {
+    std::vector<std::string> copies;
+    for (const mapped_key& k : keys) copies.emplace_back(k.key);
+    return copies;
+}
+
 mapped_keys find_mapped_keys(const mapping_table& mappings, const protocol::command_info& command, protocol::command_words words,
                              captures& scratch) {
     mapped_keys found;

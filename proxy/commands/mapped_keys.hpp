@@ -4,6 +4,7 @@
 #include "proxy/mappings/mapping_table.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct mapped_key {
 };
 
 using mapped_keys = std::vector<mapped_key>;
+
+// Copies of the keys themselves, which outlive the words.
+std::vector<std::string> keys_of(const mapped_keys& keys);
 
 // Keys of scripts and functions count as read: what a script does with them only Redis knows.
 mapped_keys find_mapped_keys(const mapping_table& mappings, const protocol::command_info& command, protocol::command_words words,

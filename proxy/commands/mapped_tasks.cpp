@@ -2,7 +2,9 @@
 
 #include "proxy/commands/fill_absent.hpp"
 #include "proxy/commands/invalidation.hpp"
+#include "proxy/commands/own_commands.hpp"
 #include "proxy/commands/reply_bytes.hpp"
+#include "proxy/commands/stateful_client.hpp"
 #include "proxy/fills/fill_group.hpp"
 #include "proxy/sessions/error_replies.hpp"
 #include "proxy/values/evaluate.hpp"
@@ -23,7 +25,8 @@ void append_words(std::string& out, std::initializer_list<std::string_view> word
 }
 
 // Sends a command as it is.
-asio::awaitable<std::string> forward(command_route route, std::string frame, bool writes) {
+asio::awaitable<std::string> forward(worker_services& services, session& client, std::string frame, bool writes) {
+    const command_route route = route_of(services, client);
     std::string commands(route.before);
     commands.append(frame);
     auto reply = co_await redis::exchange(*route.to, std::move(commands), route.before.empty() ? 1 : 2);
@@ -49,13 +52,15 @@ owned_command::owned_command(protocol::command_words received, std::string_view 
     if (frame.empty()) protocol::append_command(frame, received);
 }
 
-asio::awaitable<std::string> mget_task(worker_services& services, owned_command command, command_route route,
-                                       protocol::resp_version version) {
+asio::awaitable<std::string> mget_task(worker_services& services, session& client, owned_command command) {
+    const protocol::resp_version version = client.version();
     const std::size_t keys = command.words.size() - 1;
-    const std::string reply = co_await forward(route, command.frame, false);
+    const std::string reply = co_await forward(services, client, command.frame, false);
     std::vector<std::string> elements = elements_of(reply, keys);
     const bool redis_answers = elements.size() == keys;
     elements.resize(keys);
+    // What the user's own rights are only Redis knows.
+    if (!redis_answers && client.at_redis() != nullptr) co_return reply;
     captures found;
     for (std::size_t i = 1; !redis_answers && i <= keys; ++i)
         if (services.mappings.find(command.words[i], found) == nullptr)
@@ -87,7 +92,7 @@ asio::awaitable<std::string> mget_task(worker_services& services, owned_command 
         // Another proxy filled it meanwhile, or it holds another type.
         std::string get;
         append_words(get, {"MGET", command.words[element + 1]});
-        const std::string got = co_await forward(route, std::move(get), false);
+        const std::string got = co_await forward(services, client, std::move(get), false);
         const auto one = elements_of(got, 1);
         elements[element] = one.empty() ? mget_element(absent_value{}, version) : one.front();
     }
@@ -97,18 +102,27 @@ asio::awaitable<std::string> mget_task(worker_services& services, owned_command 
     co_return out;
 }
 
-asio::awaitable<std::string> fill_then_forward_task(worker_services& services, const protocol::command_info& info, owned_command command,
-                                                    command_route route) {
+asio::awaitable<std::string> fill_then_forward_task(worker_services& services, session& client, const protocol::command_info& info,
+                                                    owned_command command) {
     const auto words = command.views();
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
     auto refused = co_await fill_absent(services, keys);
     if (refused) co_return std::move(*refused);
-    co_return co_await forward(route, std::move(command.frame), info.has(protocol::command_flag::write));
+    co_return co_await forward(services, client, std::move(command.frame), info.has(protocol::command_flag::write));
 }
 
-asio::awaitable<std::string> primary_write_task(worker_services& services, const protocol::command_info& info, owned_command command,
-                                                command_route route) {
+asio::awaitable<std::string> drop_then_forward_task(worker_services& services, session& client, std::vector<std::string> keys,
+                                                    owned_command command) {
+    std::string drop;
+    for (const std::string& key : keys) append_drop_side_keys(drop, key);
+    const auto dropped = co_await redis::exchange(services.links.home(), std::move(drop), keys.size());
+    if (dropped.has_error()) co_return error_reply(redis_failure_text(dropped.error(), false));
+    co_return co_await forward(services, client, std::move(command.frame), true);
+}
+
+asio::awaitable<std::string> primary_write_task(worker_services& services, session& client, const protocol::command_info& info,
+                                                owned_command command) {
     const auto words = command.views();
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
@@ -119,29 +133,23 @@ asio::awaitable<std::string> primary_write_task(worker_services& services, const
     auto refused = co_await fill_absent(services, needed);
     if (refused) co_return std::move(*refused);
 
-    std::string commands;
-    std::size_t before = 0;
-    std::size_t after = 0;
+    own_and_theirs commands;
     for (const mapped_key& k : keys) {
         if (k.access == key_access::read) continue;
-        append_drop_side_keys(commands, k.key);
-        ++before;
+        append_drop_side_keys(commands.before, k.key);
+        ++commands.before_count;
     }
-    commands.append(command.frame);
+    commands.theirs = command.frame;
     const bool own_expiry = protocol::sets_expiry_with(info, words);
     for (const mapped_key& k : keys) {
         if (k.access == key_access::read || k.access == key_access::remove) continue;
-        const std::string ttl = std::to_string(k.source->settings.ttl.value.count());
-        if (own_expiry)
-            append_words(commands, {"PEXPIRE", k.key, ttl, "LT"});
-        else
-            append_words(commands, {"PEXPIRE", k.key, ttl});
+        append_expiry(commands.after, k.key, *k.source, own_expiry);
         services.stats.mappings[k.source->index].writes.add();
-        ++after;
+        ++commands.after_count;
     }
-    auto replies = co_await redis::exchange(*route.to, std::move(commands), before + 1 + after);
+    auto replies = co_await exchange_with_own(services, client, *route_of(services, client).to, std::move(commands));
     if (replies.has_error()) co_return error_reply(redis_failure_text(replies.error(), true));
-    co_return std::move(replies.value()[before]);
+    co_return std::move(replies.value().front());
 }
 
 }  // namespace respgres::proxy

@@ -4,7 +4,6 @@
 #include "protocol/resp/reply_writer.hpp"
 #include "proxy/commands/mapped_keys.hpp"
 #include "proxy/commands/worker_services.hpp"
-#include "proxy/lookups/command_route.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -26,19 +25,22 @@ struct owned_command {
     std::vector<std::string> words;
 };
 
-// Commands on mapped keys that take more than one exchange with Redis. Each returns the bytes of the reply. What `route` refers to must outlive it.
+// Commands on mapped keys that take more than one exchange with Redis. Each returns the bytes of the reply for the client, which is paused meanwhile.
 
 // MGET with at least one mapped key: what Redis lacks is filled, all keys at the same time.
-boost::asio::awaitable<std::string> mget_task(worker_services& services, owned_command command, command_route route,
-                                              protocol::resp_version version);
+boost::asio::awaitable<std::string> mget_task(worker_services& services, session& client, owned_command command);
 
 // Any other command that reads mapped keys: those that Redis lacks are filled and stored, then Redis carries the command out.
-boost::asio::awaitable<std::string> fill_then_forward_task(worker_services& services, const protocol::command_info& info,
-                                                           owned_command command, command_route route);
+boost::asio::awaitable<std::string> fill_then_forward_task(worker_services& services, session& client, const protocol::command_info& info,
+                                                           owned_command command);
+
+// DEL and UNLINK of a client that goes to Redis as a user of its own: the proxy drops the keys' leases and tombstones in its own name first.
+boost::asio::awaitable<std::string> drop_then_forward_task(worker_services& services, session& client, std::vector<std::string> keys,
+                                                           owned_command command);
 
 // A write to keys whose primary is Redis (others may be among them, read only). What the command changes rather than replaces is filled first; afterwards each
 // written key has the mapping's TTL: put anew, or as the upper limit where the command sets an expiry itself.
-boost::asio::awaitable<std::string> primary_write_task(worker_services& services, const protocol::command_info& info, owned_command command,
-                                                       command_route route);
+boost::asio::awaitable<std::string> primary_write_task(worker_services& services, session& client, const protocol::command_info& info,
+                                                       owned_command command);
 
 }  // namespace respgres::proxy

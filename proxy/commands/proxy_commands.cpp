@@ -174,8 +174,8 @@ std::string own_info(const worker_services& services) {
            "\r\nredis_mode:standalone\r\n\r\n# Persistence\r\nloading:0\r\n\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n";
 }
 
-asio::awaitable<std::string> info_task(worker_services& services, std::string command, bool with_proxy, bool proxy_only,
-                                       resp_version version, std::uint32_t database) {
+asio::awaitable<std::string> info_task(worker_services& services, session& client, std::string command, bool with_proxy, bool proxy_only) {
+    const resp_version version = client.version();
     std::string text;
     reply_writer out(text, version);
     const std::string own = "# Proxy\r\n" + stats_text(services.hub);
@@ -183,7 +183,7 @@ asio::awaitable<std::string> info_task(worker_services& services, std::string co
         out.verbatim(own);
         co_return text;
     }
-    redis::link& link = services.links.get(database, version);
+    redis::link& link = links_of(services, client).get(client.database(), version);
     auto answer = co_await redis::exchange(link, std::move(command), 1);
     std::string info(answer.has_value() ? text_of_reply(answer.value().front()) : own_info(services));
     if (answer.has_value() && (info.empty() || !with_proxy)) co_return std::move(answer.value().front());
@@ -202,8 +202,7 @@ void info(local_call& call) {
     const bool with_proxy = sections.empty() || asks_proxy || asks_for("default") || asks_for("all") || asks_for("everything");
     std::string command;
     protocol::append_command(command, call.words);
-    call.later = info_task(call.services, std::move(command), with_proxy, asks_proxy && sections.size() == 1, call.client.version(),
-                           call.client.database());
+    call.later = info_task(call.services, call.client, std::move(command), with_proxy, asks_proxy && sections.size() == 1);
 }
 
 constexpr std::array rows{

@@ -24,7 +24,7 @@ boost::asio::awaitable<std::optional<std::string>> stateful_client::acquire() {
     database_ = client_.database();
     version_ = client_.version();
     is_realigned_ = false;
-    auto taken = co_await services_.dedicated.take(database_, version_);
+    auto taken = co_await services_.dedicated.take(database_, version_, settings_of(client_));
     if (taken.has_error()) co_return error_reply(dedicated_failure_text(taken.error()));
     upstream_ = std::move(taken.value());
     upstream_->set_user(this);
@@ -139,12 +139,13 @@ void stateful_client::push(std::string message) {
 }
 
 command_route route_of(worker_services& services, session& client) {
-    redis::link& shared = services.links.get(client.database(), client.version());
+    redis::link& shared = links_of(services, client).get(client.database(), client.version());
+    const bool only_redis = client.at_redis() != nullptr;
     if (client.state() != nullptr) [[unlikely]] {
         stateful_client& state = *stateful_client::find(client);
-        if (state.tracking.is_on()) return {&state, &shared, state.tracking.before()};
+        if (state.tracking.is_on()) return {&state, &shared, state.tracking.before(), only_redis};
     }
-    return {&shared};
+    return {&shared, nullptr, {}, only_redis};
 }
 
 }  // namespace respgres::proxy

@@ -2,6 +2,7 @@
 
 #include "protocol/commands/ignoring_case.hpp"
 #include "proxy/commands/mapped_keys.hpp"
+#include "proxy/commands/redis_leave.hpp"
 #include "proxy/commands/stateful_tasks.hpp"
 #include "proxy/commands/tracking_tasks.hpp"
 #include "proxy/sessions/error_replies.hpp"
@@ -31,6 +32,16 @@ constexpr std::array<std::string_view, 3> needs_replies{"hello", "reset", "selec
 template <std::size_t n>
 bool is_one_of(const std::array<std::string_view, n>& names, std::string_view name) {
     return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// Of several channels Redis allows all or none; since they leave one by one, it is asked before.
+boost::asio::awaitable<std::optional<std::string>> open_if_allowed(worker_services& services, session& client, const command_info& command,
+                                                                   owned_command owned) {
+    if (client.at_redis() != nullptr) {
+        auto refused = co_await refusal_by_redis(services, client, command, owned.words);
+        if (refused) co_return std::move(refused);
+    }
+    co_return co_await stateful_client::of(services, client).subscriptions.open();
 }
 
 }  // namespace
@@ -131,7 +142,7 @@ stateful_commands::verdict stateful_commands::subscribe(session& client, const c
             subscriptions.change(slot, command.name, channels);
         client.resume();
     };
-    boost::asio::co_spawn(services_.executor, subscriptions.open(), std::move(opened));
+    boost::asio::co_spawn(services_.executor, open_if_allowed(services_, client, command, owned_command(words, {})), std::move(opened));
     return verdict::taken;
 }
 

@@ -3,6 +3,7 @@
 #include "proxy/commands/fill_absent.hpp"
 #include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/mapped_keys.hpp"
+#include "proxy/commands/own_commands.hpp"
 #include "proxy/commands/reply_bytes.hpp"
 #include "proxy/commands/stateful_client.hpp"
 #include "proxy/sessions/error_replies.hpp"
@@ -40,44 +41,51 @@ mapped_keys keys_to_fill(const mapping_table& mappings, const transaction_queue&
     return keys;
 }
 
-// A transaction as it goes to Redis, and where its reply is among the replies.
+// A transaction as it goes to Redis, and where its reply is among those to the client's own commands.
 struct sealed_transaction {
-    std::string commands;
-    std::size_t count = 0;
+    own_and_theirs commands;
     std::size_t exec = 0;
 };
 
 // `own`: the client whose dedicated connection it goes through; null = the shared one.
-sealed_transaction seal(worker_services& services, const transaction_queue& transaction, stateful_client* own) {
+sealed_transaction seal(worker_services& services, const session& client, const transaction_queue& transaction, stateful_client* own) {
     sealed_transaction made;
-    if (own != nullptr) made.count = own->precede(made.commands);
+    own_and_theirs& commands = made.commands;
+    commands.theirs_count = 0;
+    // What brings the connection to a state, and back, stands beside the proxy's own commands where these take the same connection: they need it, too.
+    const bool is_apart = client.at_redis() != nullptr;
+    if (own != nullptr)
+        (is_apart ? commands.theirs_count : commands.before_count) += own->precede(is_apart ? commands.theirs : commands.before);
     for (const auto& touched : transaction.touched()) {
         if (!touched.drop) continue;
-        append_drop_side_keys(made.commands, touched.key);
-        ++made.count;
+        append_drop_side_keys(commands.before, touched.key);
+        ++commands.before_count;
     }
-    append(made.commands, {"MULTI"});
-    made.commands.append(transaction.frames());
-    append(made.commands, {"EXEC"});
-    made.exec = made.count + 1 + transaction.size();
-    made.count = made.exec + 1;
+    append(commands.theirs, {"MULTI"});
+    commands.theirs.append(transaction.frames());
+    append(commands.theirs, {"EXEC"});
+    made.exec = commands.theirs_count + 1 + transaction.size();
+    commands.theirs_count = made.exec + 1;
     captures found;
     for (const auto& touched : transaction.touched()) {
         const mapping* source = touched.expire ? services.mappings.find(touched.key, found) : nullptr;
         if (source == nullptr) continue;
-        const std::string ttl = std::to_string(source->settings.ttl.value.count());
-        if (touched.own_expiry)
-            append(made.commands, {"PEXPIRE", touched.key, ttl, "LT"});
-        else
-            append(made.commands, {"PEXPIRE", touched.key, ttl});
+        append_expiry(commands.after, touched.key, *source, touched.own_expiry);
         services.stats.mappings[source->index].writes.add();
-        ++made.count;
+        ++commands.after_count;
     }
-    if (own == nullptr && !transaction.selections().empty()) {   // others use the connection, too
-        append(made.commands, {"SELECT", std::to_string(transaction.first_database())});
-        ++made.count;
+    if (own == nullptr && !transaction.selections().empty()) {  // others use the connection, too
+        append(is_apart ? commands.theirs : commands.after, {"SELECT", std::to_string(transaction.first_database())});
+        ++(is_apart ? commands.theirs_count : commands.after_count);
     }
     return made;
+}
+
+// Over the client's own connection if it has one.
+asio::awaitable<outcome<raw_replies>> send(worker_services& services, session& client, own_and_theirs commands) {
+    stateful_client& state = *stateful_client::find(client);
+    redis::sender& through = state.has_connection() ? state.own() : *route_of(services, client).to;
+    return exchange_with_own(services, client, through, std::move(commands));
 }
 
 // What the SELECTs within a transaction have done to the client.
@@ -137,7 +145,7 @@ asio::awaitable<std::string> unwatch_task(session& client) {
 }
 
 asio::awaitable<std::string> abort_task(session& client, std::string why) {
-    constexpr std::string_view general = "ERR ";   // Redis leaves it out here
+    constexpr std::string_view general = "ERR ";  // Redis leaves it out here
     if (why.starts_with(general)) why.erase(0, general.size());
     co_await unwatch(*stateful_client::find(client));
     co_return error_reply("EXECABORT Transaction discarded because of: " + why);
@@ -162,20 +170,14 @@ asio::awaitable<std::string> exec_task(worker_services& services, session& clien
         co_return std::move(*refused);
     }
     const bool is_shared = !state.has_connection();
-    sealed_transaction sealed = seal(services, transaction, is_shared ? nullptr : &state);
-    std::optional<outcome<raw_replies>> replies;
-    if (is_shared) {
-        redis::link& link = services.links.get(client.database(), client.version());
-        replies = co_await redis::exchange(link, std::move(sealed.commands), sealed.count);
-    } else {
-        replies = co_await redis::exchange(state.own(), std::move(sealed.commands), sealed.count);
-        if (replies->has_value() && transaction.selections().empty())
-            state.end_watch();
-        else
-            state.release(false);
-    }
-    if (replies->has_error()) co_return error_reply(redis_failure_text(replies->error(), true));
-    std::string& reply = replies->value()[sealed.exec];
+    sealed_transaction sealed = seal(services, client, transaction, is_shared ? nullptr : &state);
+    auto replies = co_await send(services, client, std::move(sealed.commands));
+    if (!is_shared && replies.has_value() && transaction.selections().empty())
+        state.end_watch();
+    else if (!is_shared)
+        state.release(false);
+    if (replies.has_error()) co_return error_reply(redis_failure_text(replies.error(), true));
+    std::string& reply = replies.value()[sealed.exec];
     follow_selections(client, state, transaction, reply);
     co_return std::move(reply);
 }

@@ -31,7 +31,7 @@ std::string as_confirmation(std::string bytes) {
 
 boost::asio::awaitable<std::optional<std::string>> subscriber::open() {
     if (upstream_ != nullptr) co_return std::nullopt;
-    auto taken = co_await services_.dedicated.take(client_.database(), protocol::resp_version::resp2);
+    auto taken = co_await services_.dedicated.take(client_.database(), protocol::resp_version::resp2, settings_of(client_));
     if (taken.has_error()) co_return error_reply(dedicated_failure_text(taken.error()));
     upstream_ = std::move(taken.value());
     upstream_->set_user(this);

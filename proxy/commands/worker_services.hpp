@@ -9,7 +9,9 @@
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/stats_hub.hpp"
+#include "proxy/sessions/session.hpp"
 #include "proxy/users/authenticator.hpp"
+#include "proxy/users/redis_identities.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -27,8 +29,20 @@ struct worker_services {
     mapped_reads& reads;
     client_registry& clients;
     authenticator& auth;
+    redis_identities& identities;
     worker_stats& stats;
     const stats_hub& hub;
 };
+
+// The settings of a dedicated connection for a client; null: the proxy's own.
+inline const conf::redis_settings* settings_of(const session& client) {
+    return client.at_redis() != nullptr ? &client.at_redis()->settings : nullptr;
+}
+
+// The connections that a client's own commands take: those of its user where Redis knows who it is, so that Redis' ACL holds. What the proxy does on its
+// own account takes services.links.
+inline redis::link_set& links_of(worker_services& services, const session& client) {
+    return client.at_redis() != nullptr ? client.at_redis()->links : services.links;
+}
 
 }  // namespace respgres::proxy

@@ -14,6 +14,8 @@ struct command_route {
     redis::sender* aside = nullptr;
     // A command of ours that goes right before, each time that it is sent; static memory.
     std::string_view before = {};
+    // Only Redis knows what the client may read: nobody answers in its stead.
+    bool only_redis_may_answer = false;
 
     bool is_tracked() const { return aside != nullptr; }
 

@@ -152,7 +152,7 @@ void mapped_read::send(std::string_view commands, std::uint64_t token, std::uint
     ++open_requests_;
     if (route_.send(commands, *this, token, replies)) return;
     --open_requests_;
-    if (token != ttl_reply) carry_out(fsm_.on_redis_failure());
+    if (token != ttl_reply) on_redis_away();
 }
 
 // If that cannot be asked, the command itself will tell why.
@@ -194,7 +194,7 @@ void mapped_read::take_command_reply(std::string_view bytes, bool complete) {
     }
     reply_.append(bytes);
     if (!complete) return;
-    if (is_unavailable(reply_)) return carry_out(fsm_.on_redis_failure());
+    if (is_unavailable(reply_)) return on_redis_away();
     const presence seen = fsm_.is_settled() ? presence::present : presence_of(*command_, reply_);
     if (seen == presence::present) count_hit();
     carry_out(fsm_.on_reply(seen));
@@ -213,7 +213,7 @@ void mapped_read::take_checked() {
         reply_.erase(0, there.size());
         count_hit();
     } else {
-        if (is_unavailable(reply)) return carry_out(fsm_.on_redis_failure());
+        if (is_unavailable(reply)) return on_redis_away();
         // The first error of the four is Redis' reason.
         protocol::reply_framer framer;
         reply_.resize(framer.next(reply).length);
@@ -247,7 +247,7 @@ void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) 
         client_->fail(slot_, redis_failure_text(why, false));
         return done();
     }
-    carry_out(fsm_.on_redis_failure());
+    on_redis_away();
 }
 
 void mapped_read::begin_fill(fill_engine::need what) {
@@ -267,6 +267,13 @@ void mapped_read::answer_from(const fill_outcome& outcome) {
     evaluate(arguments_, *outcome.filled, outcome.left, std::chrono::system_clock::now(), out);
     client_->answer(slot_, text);
     done();
+}
+
+// PostgreSQL may answer instead, but not where only Redis knows whether this user may read the key.
+void mapped_read::on_redis_away() {
+    if (!route_.only_redis_may_answer) return carry_out(fsm_.on_redis_failure());
+    const backends::failure gone{make_error_code(backends::errc::not_connected), {}, {}};
+    refuse(redis_failure_text(gone, false));
 }
 
 void mapped_read::refuse(std::string_view error) {

@@ -59,8 +59,14 @@ void session::set_database(std::uint32_t database) {
     record_->database.store(database, std::memory_order_relaxed);
 }
 
+void session::set_user(std::shared_ptr<redis_identity> who) {
+    set_user(&who->who);
+    at_redis_ = std::move(who);
+}
+
 void session::set_user(const user* who) {
     user_ = who;
+    at_redis_.reset();
     user_since_ = std::chrono::steady_clock::now();
     parser_.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
     record_->set_user(who == nullptr || !who->is_authenticated() ? "default" : who->name);
@@ -337,6 +343,7 @@ bool session::is_idle(steady_clock::time_point now) const {
 
 void session::check_time_limits(steady_clock::time_point now) {
     if (state_) state_->check_time_limit(now);
+    if (at_redis_ && at_redis_->revoked) return close_now();
     const auto longer = [now](steady_clock::time_point since, std::chrono::milliseconds limit) {
         return since != steady_clock::time_point{} && limit.count() > 0 && now - since > limit;
     };

@@ -9,6 +9,7 @@
 #include "proxy/clients/client_record.hpp"
 #include "proxy/sessions/reply_queue.hpp"
 #include "proxy/sessions/session_state.hpp"
+#include "proxy/users/redis_identities.hpp"
 #include "proxy/users/user.hpp"
 
 #include <chrono>
@@ -112,6 +113,9 @@ public:
     // Who the client is; null: nobody asks, it may do everything. Lives as long as the session. Until it has authenticated it may send less.
     const user* who() const { return user_; }
     void set_user(const user* who);
+    // The same for a user of Redis' own, whose connections its commands take then; null: those of the proxy.
+    void set_user(std::shared_ptr<redis_identity> who);
+    redis_identity* at_redis() const { return at_redis_.get(); }
     client_record& record() { return *record_; }
     std::size_t memory() const;  // bytes of its buffers
 
@@ -145,6 +149,7 @@ private:
     session_owner& owner_;
     const conf::server_settings& limits_;
     const user* user_ = nullptr;
+    std::shared_ptr<redis_identity> at_redis_;
 
     protocol::request_parser parser_;
     std::string input_;  // bytes of a command that is not whole yet, or that waits (paused)

@@ -4,16 +4,16 @@
 
 namespace respgres::proxy {
 
-attempt_limiter::clock::duration attempt_limiter::reserve(std::string_view address, clock::time_point now) {
+attempt_limiter::clock::duration attempt_limiter::wait_of(std::string_view address, clock::time_point now) const {
+    const auto found = free_at_.find(address);
+    if (found == free_at_.end()) return clock::duration::zero();
+    return std::max(clock::duration::zero(), found->second - now - (free_failures - 1) * clock::duration(period));
+}
+
+void attempt_limiter::note_failure(std::string_view address, clock::time_point now) {
     if (free_at_.size() >= most_addresses) forget(now);
     auto& free_at = free_at_.try_emplace(std::string(address), now).first->second;
     free_at = std::max(free_at, now) + period;
-    return std::max(clock::duration::zero(), free_at - now - free_attempts * period);
-}
-
-void attempt_limiter::forgive(std::string_view address) {
-    const auto found = free_at_.find(address);
-    if (found != free_at_.end()) found->second -= period;
 }
 
 // Those that owe nothing any more; if that is not enough, all: who has so many addresses is not slowed down by this.

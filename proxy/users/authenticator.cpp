@@ -40,18 +40,25 @@ authenticator::authenticator(const conf::settings& settings, user_table users)
     initial_ = first != nullptr && first->enabled && first->nopass ? first : &nobody_;
 }
 
-bool authenticator::is_known(const user* who, std::string_view name, std::string_view password) {
-    if (who == nullptr || !who->enabled) return false;
+bool authenticator::is_known(std::string_view name, std::string_view password) {
     const std::lock_guard lock(mutex_);
-    return who->nopass || known_.knows(name, password);
+    return known_.knows(name, password);
 }
 
-asio::awaitable<bool> authenticator::wait_for_turn(std::string address) {
+void authenticator::note(bool right, std::string_view name, std::string_view password, std::string_view address) {
+    const std::lock_guard lock(mutex_);
+    if (right)
+        known_.remember(name, password);
+    else
+        limiter_.note_failure(host_of(address), steady_clock::now());
+}
+
+asio::awaitable<bool> authenticator::wait_for_turn(std::string name, std::string password, std::string address) {
+    if (is_known(name, password)) co_return true;
     steady_clock::duration wait{};
     {
         const std::lock_guard lock(mutex_);
-        wait = limiter_.reserve(host_of(address), steady_clock::now());
-        if (wait > longest_wait_) limiter_.forgive(host_of(address));
+        wait = limiter_.wait_of(host_of(address), steady_clock::now());
     }
     if (wait > longest_wait_) co_return false;
     if (wait > steady_clock::duration::zero()) {
@@ -63,9 +70,24 @@ asio::awaitable<bool> authenticator::wait_for_turn(std::string address) {
     co_return true;
 }
 
-void authenticator::forgive(std::string_view address) {
-    const std::lock_guard lock(mutex_);
-    limiter_.forgive(host_of(address));
+bool authenticator::may_be_now(const user* who, std::string_view name, std::string_view password) {
+    return who != nullptr && who->enabled && (who->nopass || is_known(name, password));
+}
+
+// Until not too many are before it, or it need not be hashed any more; false when that takes too long.
+asio::awaitable<bool> authenticator::wait_for_hasher(const user* who, std::string name, std::string password) {
+    constexpr int most_pending = 32;
+    constexpr std::chrono::milliseconds pause{20};
+    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+    const auto deadline = steady_clock::now() + longest_wait_;
+    auto executor = co_await asio::this_coro::executor;
+    asio::steady_timer timer(executor);
+    while (pending_.load(std::memory_order_relaxed) >= most_pending && !may_be_now(who, name, password)) {
+        if (steady_clock::now() > deadline) co_return false;
+        timer.expires_after(pause);
+        co_await timer.async_wait(as_values);
+    }
+    co_return true;
 }
 
 // On the hashing thread; the caller's executor goes on afterwards.
@@ -73,16 +95,22 @@ asio::awaitable<bool> authenticator::compare(const user* who, std::string passwo
     const password_hash* instead = users_.slowest_hash();
     auto begin = [this, who, instead, password = std::move(password)](auto handler) mutable {
         auto executor = asio::get_associated_executor(handler);
-        auto work = [who, instead, password = std::move(password), handler = std::move(handler),
+        auto work = [this, who, instead, password = std::move(password), handler = std::move(handler),
                      guard = asio::make_work_guard(executor)]() mutable {
             bool right = false;
-            if (who != nullptr && !who->passwords.empty())
+            if (stopping_.load(std::memory_order_relaxed))
+                right = false;
+            else if (may_be_now(who, who != nullptr ? std::string_view(who->name) : std::string_view(), password))
+                right = true;   // another client had the same password meanwhile
+            else if (who != nullptr && !who->passwords.empty())
                 right = matches_any(*who, password) && who->enabled;
             else if (instead != nullptr)
                 static_cast<void>(instead->matches(password));
+            pending_.fetch_sub(1, std::memory_order_relaxed);
             auto tell = [handler = std::move(handler), right]() mutable { std::move(handler)(right); };
             asio::post(guard.get_executor(), std::move(tell));
         };
+        pending_.fetch_add(1, std::memory_order_relaxed);
         asio::post(hasher_, std::move(work));
     };
     constexpr auto& token = asio::use_awaitable;
@@ -92,20 +120,19 @@ asio::awaitable<bool> authenticator::compare(const user* who, std::string passwo
 asio::awaitable<authenticator::outcome> authenticator::check(std::string name, std::string password, std::string address) {
     const user* const who = users_.find(name);
     outcome found;
-    found.who = who;
-    if (is_known(who, name, password)) co_return found;
-    found.who = nullptr;
-    const bool may_try = co_await wait_for_turn(address);
-    if (!may_try) {
-        found.too_many = true;
+    if (may_be_now(who, name, password)) {
+        found.who = who;
         co_return found;
     }
+    const bool may_try = co_await wait_for_turn(name, password, address);
+    found.too_many = !may_try;
+    if (!may_try) co_return found;
+    const bool may_hash = co_await wait_for_hasher(who, name, password);
+    found.too_many = !may_hash;
+    if (!may_hash) co_return found;
     const bool right = co_await compare(who, password);
-    if (!right) co_return found;
-    const std::lock_guard lock(mutex_);
-    limiter_.forgive(host_of(address));
-    known_.remember(name, password);
-    found.who = who;
+    note(right, name, password, address);
+    if (right) found.who = who;
     co_return found;
 }
 

@@ -8,6 +8,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -38,12 +40,17 @@ public:
     // long as another. Cannot be cancelled; takes at most the time limit for authenticating, and the hash.
     boost::asio::awaitable<outcome> check(std::string name, std::string password, std::string address);
 
-    // For mode redis: waits for the turn of an attempt; false when too many wait. forgive() when it was right.
-    boost::asio::awaitable<bool> wait_for_turn(std::string address);
-    void forgive(std::string_view address);
+    // For mode redis: waits until this attempt may be made; false when that is too long.
+    boost::asio::awaitable<bool> wait_for_turn(std::string name, std::string password, std::string address);
+    // No password is hashed any more: attempts that wait for it fail.
+    void stop() { stopping_.store(true, std::memory_order_relaxed); }
+    // What came of an attempt. A pair that was right once does not wait again.
+    void note(bool right, std::string_view name, std::string_view password, std::string_view address);
 
 private:
-    bool is_known(const user* who, std::string_view name, std::string_view password);
+    bool is_known(std::string_view name, std::string_view password);
+    bool may_be_now(const user* who, std::string_view name, std::string_view password);
+    boost::asio::awaitable<bool> wait_for_hasher(const user* who, std::string name, std::string password);
     boost::asio::awaitable<bool> compare(const user* who, std::string password);
 
     conf::auth_mode mode_;
@@ -54,6 +61,8 @@ private:
     std::mutex mutex_;
     attempt_limiter limiter_;  // under the mutex, as the next
     known_passwords known_;
+    std::atomic<int> pending_{0};  // passwords that wait to be hashed
+    std::atomic<bool> stopping_{false};
     boost::asio::thread_pool hasher_{1};
 };
 

@@ -136,7 +136,10 @@ bool known_passwords::knows(std::string_view user, std::string_view password) co
 }
 
 void known_passwords::remember(std::string_view user, std::string_view password) {
-    if (!knows(user, password)) tags_.push_back(tag_of(user, password));
+    constexpr std::size_t most_tags = 4'096;   // in mode redis passwords come and go
+    if (knows(user, password)) return;
+    if (tags_.size() >= most_tags) tags_.erase(tags_.begin());
+    tags_.push_back(tag_of(user, password));
 }
 
 }  // namespace respgres::proxy

@@ -36,7 +36,7 @@ constexpr std::uint32_t most_iterations = 10'000'000;
 std::string make_password_hash(std::string_view password, std::uint32_t iterations = usual_iterations);
 
 // Remembers which passwords were right without keeping them or anything from which they could be guessed outside this process: their HMACs under a key
-// that is drawn at the start. So that clients which connect again and again do not cost a hash each. Not thread-safe.
+// that is drawn at the start, the newest some thousand. So that clients which connect again and again do not cost a hash each. Not thread-safe.
 class known_passwords {
 public:
     known_passwords();
@@ -51,7 +51,7 @@ private:
     std::string tag_of(std::string_view user, std::string_view password) const;
 
     std::string key_;
-    std::vector<std::string> tags_;  // at most as many as there are passwords
+    std::vector<std::string> tags_;
 };
 
 }  // namespace respgres::proxy

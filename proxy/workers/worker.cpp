@@ -74,11 +74,13 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       links_(context_.get_executor(), poller_, settings.redis, stats.redis, log_changes(index, redis_up_, hub.redis_address), tls.redis),
       dedicated_(context_.get_executor(), poller_, settings.redis, stats.redis,
                  std::max<std::size_t>(1, settings.redis.dedicated_max / worker_count), tls.redis),
+      identities_(context_.get_executor(), poller_, settings.redis, settings.auth.max_identities, stats.redis, tls.redis),
       redis_(links_.home()),
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings),
       reads_(fills_, stats.mappings),
-      services_{context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, auth, stats, hub},
+      services_{
+          context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, auth, identities_, stats, hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
       entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),
@@ -151,6 +153,7 @@ void worker::invalidate(std::uint64_t id, const std::string& keys) {
 void worker::tick() {
     const auto now = steady_clock::now();
     links_.check_time_limits(now);
+    identities_.tick(now);
     std::size_t bytes = 0;
     for (const auto& [id, client] : sessions_) {
         client->check_time_limits(now);
@@ -189,6 +192,7 @@ asio::awaitable<void> worker::shut_down(milliseconds limit) {
     for (const auto& [id, client] : sessions_) client->close_now();
     // Each of these ends what still waits for it, with an error.
     co_await postgres_.stop();
+    co_await identities_.stop();
     co_await links_.stop();
     dedicated_.stop();
     constexpr milliseconds last_replies{500};

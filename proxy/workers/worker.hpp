@@ -70,6 +70,7 @@ private:
     net::poller poller_;
     redis::link_set links_;
     redis::dedicated_pool dedicated_;
+    redis_identities identities_;
     redis::client redis_;
     postgres::pool postgres_;
     fill_engine fills_;

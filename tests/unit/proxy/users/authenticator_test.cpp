@@ -96,3 +96,26 @@ TEST_CASE("authenticator: wrong passwords of one address wait their turn, right 
     CHECK(checked(auth, "ann", "x", "10.9.9.9:1") == "wrong");
     CHECK(checked(auth, "ann", "a") == "ann");
 }
+
+TEST_CASE("authenticator: many clients with the same right password cost one hash, and none is turned away", "[proxy]") {
+    auto settings = with_users({named("ann", make_password_hash("a", 200'000))});
+    auto auth = made(settings);
+    boost::asio::io_context context(1);
+    int right = 0;
+    const auto begin = std::chrono::steady_clock::now();
+
+    for (int i = 0; i < 500; ++i) {
+        auto count = [&right](std::exception_ptr thrown, const std::string& who) { right += !thrown && who == "ann" ? 1 : 0; };
+        boost::asio::co_spawn(context, check_task(auth, "ann", "a", "10.0.0.1:5"), count);
+    }
+    context.run();
+
+    CHECK(right == 500);
+    CHECK(std::chrono::steady_clock::now() - begin < 10s);   // 500 hashes would take longer
+}
+
+TEST_CASE("authenticator: once stopped it hashes nothing", "[proxy]") {
+    auto auth = made(with_users({named("ann", make_password_hash("a", 1'000))}));
+    auth.stop();
+    CHECK(checked(auth, "ann", "a") == "wrong");
+}

@@ -108,7 +108,7 @@ TEST_CASE("permissions: every key must match a pattern that gives the right whic
     CHECK(denied(who, "SORT bets:1 BY nosort").empty());
 }
 
-TEST_CASE("permissions: channels match patterns; PSUBSCRIBE needs a pattern of the user's own; who has subscribed may end it", "[proxy]") {
+TEST_CASE("permissions: channels match patterns, PSUBSCRIBE needs a pattern of the user's own, who has subscribed may end it", "[proxy]") {
     const user who = with({"+@all"}, {"~*"}, {"&news.*"});
     CHECK(denied(who, "SUBSCRIBE news.a").empty());
     CHECK(denied(who, "SUBSCRIBE news.a other") == no_channel);
