@@ -23,8 +23,7 @@ TEST_CASE("reader: a file without options has the defaults of the structs", "[co
     CHECK(outcome.value.mappings.empty());
 }
 
-TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
-    const auto outcome = read_text(R"(
+constexpr std::string_view every_option = R"(
 [server]
 listen = ["127.0.0.1:1", "unix:/run/a", "[::1]:2", "tls:127.0.0.1:3"]
 workers = 3
@@ -76,8 +75,10 @@ bound = "250ms"
 [log]
 level = "debug"
 json = true
-)",
-                                   "/etc/t");
+)";
+
+TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
+    const auto outcome = read_text(every_option, "/etc/t");
     const auto& [file, server, tls, admin, auth, redis, postgres, freshness, log, mappings, users] = outcome.value;
 
     CHECK(to_lines(outcome.found) == lines{});

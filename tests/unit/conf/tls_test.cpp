@@ -19,8 +19,9 @@ TEST_CASE("tls: protected mode lets other hosts in only if clients must have cer
     const std::string pair = "certificate = \"/c\"\nkey = \"/k\"\n";
     const std::string port = "[server]\nlisten = \"tls:0.0.0.0:2\"\n[tls]\n" + pair;
     CHECK(problems_of(port) ==
-          lines{"t:2:10: listen: tls:0.0.0.0:2 can be reached from other hosts, and clients need no certificate, so protected_mode refuses "
-                "it; listen on 127.0.0.1, [::1] or unix:/path, set client_ca in [tls], or set protected_mode = false"});
+          lines{"t:2:10: listen: tls:0.0.0.0:2 can be reached from other hosts, and clients need no certificate and no password, so "
+                "protected_mode refuses it; listen on 127.0.0.1, [::1] or unix:/path, set a mode in [auth], set client_ca in [tls], or set "
+                "protected_mode = false"});
     CHECK(problems_of(port + "client_ca = \"/ca\"\n") == lines{});
 
     // Certificates on one port are no protection of another.
