@@ -57,6 +57,11 @@ bool stateful_client::send(std::string_view commands, redis::receiver& to, std::
     return upstream_->send(commands, to, token, replies);
 }
 
+const backends::failure& stateful_client::last_failure() const {
+    static const backends::failure given_up{make_error_code(backends::errc::not_connected), "the client has gone", {}};
+    return upstream_ == nullptr ? given_up : upstream_->last_failure();
+}
+
 void stateful_client::start_tracking(const tracking_request& request, std::unique_ptr<invalidation_inbox> inbox) {
     tracking.start(request);
     client_.record().redirect.store(tracking.redirect(), std::memory_order_relaxed);

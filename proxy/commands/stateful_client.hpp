@@ -50,7 +50,7 @@ public:
 
     // As sender: through its own connection, aligned.
     [[nodiscard]] bool send(std::string_view commands, redis::receiver& to, std::uint64_t token, std::uint32_t replies = 1) override;
-    const backends::failure& last_failure() const override { return upstream_->last_failure(); }
+    const backends::failure& last_failure() const override;
 
     client_tracking tracking;
     // Once Redis has said yes. `inbox` with REDIRECT.

@@ -22,13 +22,14 @@ struct guarded_shop {
     shop world;
     std::optional<proxy_process> proxy;
 
-    explicit guarded_shop(const std::string& auth_options = {}) {
+    explicit guarded_shop(const std::string& auth_options = {}, const std::string& server_options = {}) {
         resp_client admin(world.redis.port());
         set_user(admin, {"reader", "on", ">r", "~item:*", "~plain*", "+@read", "+@connection", "+@transaction", "-@dangerous", "+info"});
         set_user(admin, {"writer", "on", ">w", "~*", "&*", "+@all"});
         set_user(admin, {"plain", "on", ">p", "~plain*", "&plain*", "+@all", "-@dangerous"});
         proxy_config config = world.config(shop::item() + session_mapping);
         config.sections = "[auth]\nmode = \"redis\"\n" + auth_options;
+        config.server_options = server_options;
         proxy.emplace(config);
     }
 
@@ -138,7 +139,21 @@ TEST_CASE("pass-through users: what only the proxy answers needs Redis' leave, t
     CHECK(reader.closed_within(5'000));
 }
 
-TEST_CASE("pass-through users: a user that Redis forgets is disconnected, and too many at once are refused", "[e2e]") {
+TEST_CASE("pass-through users: client-side caching tells a user what it may read, and nothing else is read for it", "[e2e]") {
+    const guarded_shop some;
+    resp_client reader(some.proxy->port());
+    REQUIRE(reader.call({"HELLO", "3", "AUTH", "reader", "r"}).starts_with("%7\r\n"));
+    resp_client writer = some.client("writer", "w");
+    REQUIRE(reader.call({"CLIENT", "TRACKING", "ON"}) == ok);
+    CHECK(reader.call({"GET", "item:1"}) == "$5\r\napple\r\n");
+    CHECK(reader.call({"HGETALL", "visit:1"}) == no_key);
+    CHECK(reader.call({"SET", "plain", "x"}).starts_with("-NOPERM "));
+    CHECK(reader.call({"AUTH", "writer", "w"}).starts_with("-ERR a connection to Redis watches"));
+    CHECK(writer.call({"DEL", "item:1"}) == ":1\r\n");
+    CHECK(reader.read_reply() == ">2\r\n$10\r\ninvalidate\r\n*1\r\n$6\r\nitem:1\r\n");
+}
+
+TEST_CASE("pass-through users: a user that Redis forgets is disconnected", "[e2e]") {
     const guarded_shop some("max_identities = 2\n");
     resp_client reader = some.client("reader", "r");
     resp_client again = some.client("reader", "r");   // the same identity
@@ -153,4 +168,16 @@ TEST_CASE("pass-through users: a user that Redis forgets is disconnected, and to
     CHECK(again.closed_within(5'000));
     CHECK(third.call({"AUTH", "reader", "r"}) == wrong);
     CHECK(plain.call({"GET", "plain"}) == "$-1\r\n");
+}
+
+TEST_CASE("pass-through users: more users at once than max_identities are refused, until one has gone", "[e2e]") {
+    const guarded_shop some("max_identities = 1\n", "workers = 1");
+    resp_client reader = some.client("reader", "r");
+    resp_client other(some.proxy->port());
+    CHECK(other.call({"AUTH", "plain", "p"}).starts_with("-OVERLOADED more users at once than max_identities"));
+    CHECK(other.call({"GET", "plain"}).starts_with("-NOAUTH "));
+    CHECK(other.call({"AUTH", "reader", "r"}) == ok);
+    CHECK(other.call({"RESET"}) == "+RESET\r\n");
+    reader.close();
+    eventually("there is room", [&] { return other.call({"AUTH", "plain", "p"}) == ok; });
 }
