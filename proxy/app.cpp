@@ -86,6 +86,7 @@ public:
         signals_.async_wait([this](boost::system::error_code, int signal) { drain(signal); });
         context_.run();
         for (const auto& worker : workers_) worker->join();
+        auth_.join();
         if (admin_) admin_->stop();
         spdlog::info("stopped");
     }

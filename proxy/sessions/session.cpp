@@ -124,15 +124,15 @@ void session::parse_input() {
 
 // Carries out the commands at the front of `input` and returns how many bytes they were.
 std::size_t session::parse(std::string_view input) {
-    using status = protocol::request_parser::status;   // hides that of a transfer
+    using parsed = protocol::request_parser::status;
     parsing_ = true;
     std::size_t consumed = 0;
-    status last = status::nothing;
+    parsed last = parsed::nothing;
     while (consumed < input.size() && may_parse() && may_read()) {
         last = parser_.next(input.substr(consumed));
-        if (last == status::incomplete || last == status::error) break;
+        if (last == parsed::incomplete || last == parsed::error) break;
         const std::size_t length = parser_.consumed();
-        if (last == status::command &&
+        if (last == parsed::command &&
             commands_.on_command(*this, parser_.arguments(), parser_.frame()) == command_sink::verdict::after_replies) {
             waits_for_replies_ = true;
             break;
@@ -141,9 +141,9 @@ std::size_t session::parse(std::string_view input) {
         if (!replies_.empty()) bytes_under_way_ += length;
     }
     parsing_ = false;
-    if (last == status::error && phase_ == phase::open) protocol_failure(parser_.error());
+    if (last == parsed::error && phase_ == phase::open) protocol_failure(parser_.error());
     tell_owner_if_done();
-    if (last != status::incomplete)
+    if (last != parsed::incomplete)
         partial_since_ = {};
     else if (partial_since_ == steady_clock::time_point{} || consumed > 0)
         partial_since_ = poller_.now();

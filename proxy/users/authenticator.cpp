@@ -107,8 +107,10 @@ asio::awaitable<bool> authenticator::compare(const user* who, std::string passwo
             else if (instead != nullptr)
                 static_cast<void>(instead->matches(password));
             pending_.fetch_sub(1, std::memory_order_relaxed);
-            auto tell = [handler = std::move(handler), right]() mutable { std::move(handler)(right); };
-            asio::post(guard.get_executor(), std::move(tell));
+            // The guard goes along: it must not outlive the caller's context.
+            const auto back = guard.get_executor();
+            auto tell = [handler = std::move(handler), guard = std::move(guard), right]() mutable { std::move(handler)(right); };
+            asio::post(back, std::move(tell));
         };
         pending_.fetch_add(1, std::memory_order_relaxed);
         asio::post(hasher_, std::move(work));

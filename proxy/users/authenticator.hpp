@@ -44,6 +44,8 @@ public:
     boost::asio::awaitable<bool> wait_for_turn(std::string name, std::string password, std::string address);
     // No password is hashed any more: attempts that wait for it fail.
     void stop() { stopping_.store(true, std::memory_order_relaxed); }
+    // Waits for the hashing thread, which hands results to its callers' contexts: before these are destroyed.
+    void join() { hasher_.join(); }
     // What came of an attempt. A pair that was right once does not wait again.
     void note(bool right, std::string_view name, std::string_view password, std::string_view address);
 

@@ -32,17 +32,29 @@ boost::asio::awaitable<std::string> check_task(authenticator& auth, std::string 
     co_return found.who != nullptr ? found.who->name : std::string(found.too_many ? "too many" : "wrong");
 }
 
-// The name of who it is, "wrong" or "too many".
-std::string checked(authenticator& auth, const std::string& name, const std::string& password, const std::string& address = "10.0.0.1:5") {
-    return tests::run_coroutine(check_task(auth, name, password, address));
-}
-
-authenticator made(const conf::settings& settings) {
+user_table table_of(const conf::settings& settings) {
     conf::problems found;
     auto users = user_table::build(settings, found);
     REQUIRE(found.empty());
-    return authenticator(settings, std::move(users));
+    return users;
 }
+
+authenticator made(const conf::settings& settings) {
+    return authenticator(settings, table_of(settings));
+}
+
+// The context outlives the authenticator, as those of the workers do: the hashing thread hands its results to it.
+struct asked_authenticator {
+    explicit asked_authenticator(const conf::settings& settings) : auth(settings, table_of(settings)) {}
+
+    // The name of who it is, "wrong" or "too many".
+    std::string checked(const std::string& name, const std::string& password, const std::string& address = "10.0.0.1:5") {
+        return tests::run_coroutine(context, check_task(auth, name, password, address));
+    }
+
+    boost::asio::io_context context{1};
+    authenticator auth;
+};
 
 }  // namespace
 
@@ -53,16 +65,15 @@ TEST_CASE("authenticator: knows users by their passwords, and not those who are 
     open.nopass = true;
     auto twice = named("twice", make_password_hash("a", 1'000));
     twice.password.push_back({make_password_hash("b", 2'000), {}});
-    const auto settings = with_users({off, open, twice});
-    auto auth = made(settings);
+    asked_authenticator asked(with_users({off, open, twice}));
 
-    CHECK(checked(auth, "twice", "a") == "twice");
-    CHECK(checked(auth, "twice", "b") == "twice");
-    CHECK(checked(auth, "twice", "a") == "twice");   // remembered now
-    CHECK(checked(auth, "twice", "c") == "wrong");
-    CHECK(checked(auth, "open", "whatever") == "open");
-    CHECK(checked(auth, "off", "c", "10.0.0.2:5") == "wrong");
-    CHECK(checked(auth, "nobody", "a", "10.0.0.2:5") == "wrong");
+    CHECK(asked.checked("twice", "a") == "twice");
+    CHECK(asked.checked("twice", "b") == "twice");
+    CHECK(asked.checked("twice", "a") == "twice");   // remembered now
+    CHECK(asked.checked("twice", "c") == "wrong");
+    CHECK(asked.checked("open", "whatever") == "open");
+    CHECK(asked.checked("off", "c", "10.0.0.2:5") == "wrong");
+    CHECK(asked.checked("nobody", "a", "10.0.0.2:5") == "wrong");
 }
 
 TEST_CASE("authenticator: who a client is before it authenticates", "[proxy]") {
@@ -86,36 +97,34 @@ TEST_CASE("authenticator: who a client is before it authenticates", "[proxy]") {
 TEST_CASE("authenticator: wrong passwords of one address wait their turn, right ones that are known do not", "[proxy]") {
     auto settings = with_users({named("ann", make_password_hash("a", 1'000))});
     settings.auth.timeout = 500ms;
-    auto auth = made(settings);
-    REQUIRE(checked(auth, "ann", "a") == "ann");
-    for (int i = 0; i < 3; ++i) REQUIRE(checked(auth, "ann", "x") == "wrong");
+    asked_authenticator asked(settings);
+    REQUIRE(asked.checked("ann", "a") == "ann");
+    for (int i = 0; i < 3; ++i) REQUIRE(asked.checked("ann", "x") == "wrong");
 
     const auto begin = std::chrono::steady_clock::now();
-    CHECK(checked(auth, "ann", "x") == "wrong");
+    CHECK(asked.checked("ann", "x") == "wrong");
     CHECK(std::chrono::steady_clock::now() - begin > 200ms);
-    CHECK(checked(auth, "ann", "x", "10.9.9.9:1") == "wrong");
-    CHECK(checked(auth, "ann", "a") == "ann");
+    CHECK(asked.checked("ann", "x", "10.9.9.9:1") == "wrong");
+    CHECK(asked.checked("ann", "a") == "ann");
 }
 
 TEST_CASE("authenticator: many clients with the same right password cost one hash, and none is turned away", "[proxy]") {
-    auto settings = with_users({named("ann", make_password_hash("a", 200'000))});
-    auto auth = made(settings);
-    boost::asio::io_context context(1);
+    asked_authenticator asked(with_users({named("ann", make_password_hash("a", 200'000))}));
     int right = 0;
     const auto begin = std::chrono::steady_clock::now();
 
     for (int i = 0; i < 500; ++i) {
         auto count = [&right](std::exception_ptr thrown, const std::string& who) { right += !thrown && who == "ann" ? 1 : 0; };
-        boost::asio::co_spawn(context, check_task(auth, "ann", "a", "10.0.0.1:5"), count);
+        boost::asio::co_spawn(asked.context, check_task(asked.auth, "ann", "a", "10.0.0.1:5"), count);
     }
-    context.run();
+    asked.context.run();
 
     CHECK(right == 500);
     CHECK(std::chrono::steady_clock::now() - begin < 10s);   // 500 hashes would take longer
 }
 
 TEST_CASE("authenticator: once stopped it hashes nothing", "[proxy]") {
-    auto auth = made(with_users({named("ann", make_password_hash("a", 1'000))}));
-    auth.stop();
-    CHECK(checked(auth, "ann", "a") == "wrong");
+    asked_authenticator asked(with_users({named("ann", make_password_hash("a", 1'000))}));
+    asked.auth.stop();
+    CHECK(asked.checked("ann", "a") == "wrong");
 }
