@@ -85,7 +85,7 @@ std::shared_ptr<redis_identity> redis_identities::find_or_make(const std::string
 // Those that no client has, and that are revoked or were used last before that time. An identity is never destroyed before its connections are closed.
 void redis_identities::forget_unused(steady_clock::time_point before) {
     const auto is_used = [before](const auto& each) { return each.use_count() > 1 || (!each->revoked && each->last_used >= before); };
-    const auto gone = std::stable_partition(known_.begin(), known_.end(), is_used);
+    const auto gone = std::partition(known_.begin(), known_.end(), is_used);
     for (auto each = gone; each != known_.end(); ++each) {
         auto ended = [](std::exception_ptr thrown) {
             if (thrown) std::rethrow_exception(thrown);
