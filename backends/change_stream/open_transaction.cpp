@@ -14,6 +14,11 @@ relation_ptr open_transaction::find(std::uint32_t relation_id) const {
     return found == definitions_.end() ? nullptr : found->second.described;
 }
 
+void open_transaction::define(std::uint32_t subxid, relation_ptr described) {
+    definition& kept = definitions_[described->id];   // before `described` is moved: an assignment's right side comes first
+    kept = {subxid, std::move(described)};
+}
+
 void open_transaction::hold(std::uint32_t subxid, event what) {
     if (!rows_known_) return keep_table_of(std::move(what));
     const auto* row = std::get_if<change>(&what);

@@ -32,7 +32,7 @@ public:
     void add_everything() { everything_ = true; }
 
     // A definition that holds within this transaction only, until it is committed.
-    void define(std::uint32_t subxid, relation_ptr described) { definitions_[described->id] = {subxid, std::move(described)}; }
+    void define(std::uint32_t subxid, relation_ptr described);
     relation_ptr find(std::uint32_t relation_id) const;  // null: not defined within it
 
     void roll_back(std::uint32_t subxid);
