@@ -1,7 +1,7 @@
 // libFuzzer: a change stream of any bytes is decoded and assembled without fault, within bounded memory, whatever its order.
 //
 // Input: messages as a walsender sends them, each behind its length in two bytes (network order). The corpus was recorded from PostgreSQL 15
-// by tests/integration/change_stream_test.cpp.
+// by tests/integration/change_stream_test.cpp (RESPGRES_RECORD_STREAM); of long runs of insertions two are left.
 #include "backends/change_stream/pgoutput_decoder.hpp"
 #include "backends/change_stream/replication_messages.hpp"
 #include "backends/change_stream/snapshot.hpp"
