@@ -29,6 +29,7 @@ public:
     // `subxid` did it: the transaction's own id, or that of a subtransaction.
     void add(std::uint32_t subxid, change made) { hold(subxid, std::move(made)); }
     void add(std::uint32_t subxid, wide_change made) { hold(subxid, std::move(made)); }
+    // Any table may have changed; stays when its subtransaction is rolled back.
     void add_everything() { everything_ = true; }
 
     // A definition that holds within this transaction only, until it is committed.

@@ -39,7 +39,6 @@ std::optional<snapshot> snapshot::parse(std::string_view text) {
 }
 
 bool snapshot::sees(std::uint64_t xid) const {
-    if (xid < xmin_) return true;
     return xid < xmax_ && !std::binary_search(running_.begin(), running_.end(), xid);
 }
 

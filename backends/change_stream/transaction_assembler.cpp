@@ -1,7 +1,7 @@
 #include "backends/change_stream/transaction_assembler.hpp"
 
-#include <algorithm>
-#include <charconv>
+#include "backends/change_stream/ddl_message.hpp"
+
 #include <utility>
 
 namespace respgres::change_stream {
@@ -13,22 +13,6 @@ backends::failure disorder(std::string what) {
 
 std::string of_transaction(std::uint32_t xid) {
     return " of transaction " + std::to_string(xid);
-}
-
-// The OIDs of a DDL message; empty when it is none but a list of them.
-std::vector<std::uint32_t> parse_oids(std::string_view list) {
-    std::vector<std::uint32_t> oids;
-    while (!list.empty()) {
-        const auto end = std::min(list.find_first_of(" ,"), list.size());
-        const std::string_view digits = list.substr(0, end);
-        list.remove_prefix(std::min(end + 1, list.size()));
-        if (digits.empty()) continue;
-        std::uint32_t oid = 0;
-        const auto [behind, error] = std::from_chars(digits.data(), digits.data() + digits.size(), oid);
-        if (error != std::errc() || behind != digits.data() + digits.size()) return {};
-        oids.push_back(oid);
-    }
-    return oids;
 }
 
 // The server's commit of a transaction, in whichever of the messages it came.
@@ -141,8 +125,8 @@ transaction_assembler::taken transaction_assembler::on(const pgoutput::commit_pr
     if (phase_ != phase::between) return disorder("a Commit Prepared" + of_transaction(m.xid));
     auto node = prepared_.extract(m.xid);
     transaction made;
+    if (!node.empty()) open_bytes_ -= node.mapped().content.memory();
     if (!node.empty() && node.mapped().gid == m.gid) {
-        open_bytes_ -= node.mapped().content.memory();
         made = node.mapped().content.finish(definitions_);
     } else {   // its content was sent to whoever held the slot before
         made.rows_known = false;
@@ -227,10 +211,10 @@ transaction_assembler::taken transaction_assembler::on(const pgoutput::truncate&
 transaction_assembler::taken transaction_assembler::on(const pgoutput::logical_message& m) {
     if (!m.transactional || m.prefix != ddl_prefix) return std::nullopt;
     if (phase_ == phase::between) return disorder("a message outside of its transaction");
-    const auto oids = parse_oids(m.content);
+    const auto tables = tables_of_ddl(m.content);
     account(current_->second, [&](open_transaction& one) {
-        if (oids.empty()) one.add_everything();
-        for (const std::uint32_t id : oids) {
+        if (tables.empty()) one.add_everything();
+        for (const std::uint32_t id : tables) {
             const relation_ptr inner = one.find(id);
             one.add(subxid(m.xid), wide_change{id, inner ? inner : definitions_.find(id), wide_change::cause::ddl});
         }

@@ -10,18 +10,13 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace respgres::change_stream {
-
-// The prefix of the messages by which the event trigger tells of DDL, which logical replication does not. Their content: the OIDs of the
-// tables concerned, separated by spaces or commas; anything else means that any table may be concerned.
-inline constexpr std::string_view ddl_prefix = "respgres_ddl";
 
 // Messages of the change stream -> whole transactions, in the order of their commits. Pure; not thread-safe.
 //
 // Large transactions that come in pieces while they run, several at once, are put together; what was rolled back is left out. Memory is bounded: see
-// transaction::rows_known. Messages of other prefixes, and those outside of transactions, are ignored.
+// transaction::rows_known. Of logical messages only those of DDL count (ddl_message.hpp). One assembler for one slot.
 class transaction_assembler {
 public:
     struct limits {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backends/change_stream/ddl_message.hpp"
 #include "backends/change_stream/transaction_assembler.hpp"
 #include "tests/unit/backends/change_stream/wire.hpp"
 

@@ -56,10 +56,12 @@ TEST_CASE("streamed transactions: one that is rolled back leaves nothing", "[cha
 TEST_CASE("streamed transactions: subtransactions that are rolled back leave nothing", "[change_stream]") {
     assembling a;
     a.whole(1, described());
-    a.piece(10, true, inserted("1", 10), inserted("2", 11), pgoutput::truncate{11, false, false, {bets}}, inserted("3", 12));
-    a.piece(10, false, inserted("4", 11), inserted("5", 10));
+    a.piece(10, true, inserted("1", 10), inserted("3", 12), inserted("5", 10));
+    const std::size_t without = a.assembler.open_bytes();
+    a.piece(10, false, inserted("2", 11), pgoutput::truncate{11, false, false, {bets}}, inserted("4", 11));
 
     roll_back(a, 10, 11);
+    CHECK(a.assembler.open_bytes() == without);
     roll_back(a, 10, 11);   // nothing is left of it
     a.piece(10, false, inserted("6", 13));
     roll_back(a, 10, 13);
@@ -94,6 +96,14 @@ TEST_CASE("streamed transactions: any order of savepoints leaves what a model le
         REQUIRE(ids(a.ended(committed(10))) == expected);
         REQUIRE(a.assembler.open_bytes() == 0);
     }
+}
+
+TEST_CASE("streamed transactions: one that is open does not begin again", "[change_stream]") {
+    assembling a;
+    a.piece(10, true);
+
+    CHECK(a.refusal(pgoutput::begin{{}, {}, 10}) == "the change stream is out of order: a second beginning of transaction 10");
+    CHECK(a.refusal(pgoutput::stream_start{10, true}) == "the change stream is out of order: a second first piece of transaction 10");
 }
 
 TEST_CASE("streamed transactions: a definition is theirs until they commit, then it is everybody's", "[change_stream]") {
@@ -190,4 +200,12 @@ TEST_CASE("prepared transactions: one whose content never came changed anything"
     const transaction made = a.ended(pgoutput::commit_prepared{lsn{5}, lsn{6}, {}, 10, "g"});
 
     CHECK((made.everything_changed && !made.rows_known && made.xid == 10 && made.end_lsn == lsn{6}));
+}
+
+TEST_CASE("prepared transactions: one of the same id and another name is another", "[change_stream]") {
+    assembling a;
+    a.open(pgoutput::begin_prepare{{}, {}, {}, 10, "g"}, described(), inserted("1"), pgoutput::prepare{{}, {}, {}, 10, "g"});
+
+    CHECK(a.ended(pgoutput::commit_prepared{{}, {}, {}, 10, "h"}).everything_changed);
+    CHECK(a.assembler.open_bytes() == 0);
 }
