@@ -3,7 +3,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <map>
 #include <random>
 
 using namespace respgres::change_stream;

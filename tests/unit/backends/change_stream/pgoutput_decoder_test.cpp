@@ -240,7 +240,7 @@ TEST_CASE("pgoutput: what is malformed is said with its place", "[change_stream]
 }
 
 TEST_CASE("pgoutput: messages that cannot be where they are are malformed", "[change_stream]") {
-    for (const std::size_t i : {0, 1, 13, 14, 15, 16, 17, 18, 19, 20}) {
+    for (const std::size_t i : {0U, 1U, 13U, 14U, 15U, 16U, 17U, 18U, 19U, 20U}) {
         INFO(outside[i]);
         CHECK_THAT(problem(outside[i], true), Catch::StartsWith("a message that cannot be within a stream at byte 0"));
     }

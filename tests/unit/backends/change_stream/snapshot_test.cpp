@@ -24,8 +24,8 @@ snapshot parsed(const std::string& text) {
 TEST_CASE("snapshot: sees what had ended before it, and nothing that ran or came later", "[change_stream]") {
     const snapshot s = parsed("10:20:10,14,15");
 
-    for (const std::uint64_t xid : {1, 9, 11, 13, 16, 19}) CHECK(s.sees(xid));
-    for (const std::uint64_t xid : {10, 14, 15, 20, 21}) CHECK(!s.sees(xid));
+    for (const std::uint64_t xid : {1U, 9U, 11U, 13U, 16U, 19U}) CHECK(s.sees(xid));
+    for (const std::uint64_t xid : {10U, 14U, 15U, 20U, 21U}) CHECK(!s.sees(xid));
     CHECK(s.xmin() == 10);
     CHECK(s.xmax() == 20);
     CHECK(s.running().size() == 3);

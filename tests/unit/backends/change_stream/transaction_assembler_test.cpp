@@ -122,7 +122,7 @@ TEST_CASE("transaction_assembler: messages of others, and outside of transaction
 }
 
 TEST_CASE("transaction_assembler: above its limit of changes a transaction keeps its tables only", "[change_stream]") {
-    for (const std::size_t count : {3, 4}) {
+    for (const std::size_t count : {3U, 4U}) {
         assembling a({3, 1 << 20, 1 << 20});
         a.open(pgoutput::begin{{}, {}, 770}, described(), described(events), inserted("0", 0, events));
         for (std::size_t i = 1; i < count; ++i) a.open(inserted("1"));
