@@ -24,6 +24,7 @@ MAY_INCLUDE = {
     "protocol": ["protocol"],
     "conf": ["conf"],
     "backends": ["backends", "protocol", "conf"],
+    "backends/change_stream": ["backends/change_stream", "backends/*"],
     "backends/net": ["backends/net", "backends/*", "conf"],
     "backends/redis": ["backends/redis", "backends/net", "backends/*", "protocol", "conf"],
     "backends/postgres": ["backends/postgres", "backends/net", "backends/*", "conf"],
@@ -39,6 +40,8 @@ FORBIDDEN = {
     "protocol": [(r"#\s*include\s*[<\"](boost/asio|spdlog)", "protocol is pure: no Asio, no logging"),
                  (r"\b(steady|system|high_resolution)_clock\b", "protocol reads no clock"),
                  (r"#\s*include\s*<(thread|mutex|sys/socket\.h|unistd\.h)>", "protocol is pure: no threads, no I/O")],
+    "backends/change_stream": [(r"#\s*include\s*[<\"](boost/asio|spdlog|libpq)", "reading the change stream is pure: no Asio, no logging, no libpq"),
+                               (r"\b(steady|system|high_resolution)_clock\b", "reading the change stream needs no clock")],
     "conf": [(r"#\s*include\s*[<\"]boost/asio", "conf knows no Asio")],
     "proxy/mappings": [(r"#\s*include\s*[<\"](boost/asio|spdlog)", "mappings are pure data")],
 }
