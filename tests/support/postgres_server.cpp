@@ -148,6 +148,17 @@ void postgres_server::start() {
     });
 }
 
+// A server that is killed leaves a segment of shared memory behind, and a machine has no more than 4096.
+postgres_server::~postgres_server() {
+    if (!process_ || !process_->running()) return;
+    process_->signal_tree(SIGCONT);
+    try {
+        stop(mode::immediate);
+    } catch (const std::runtime_error&) {
+        // It does not end: then it is killed.
+    }
+}
+
 void postgres_server::stop(mode how) {
     process_->stop(how == mode::fast ? SIGINT : SIGQUIT);
 }

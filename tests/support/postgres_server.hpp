@@ -29,6 +29,8 @@ public:
     // One per test process, started by the first call. Must be left running, and empty enough for the next section.
     static postgres_server& shared();
 
+    ~postgres_server();
+
     std::uint16_t port() const { return port_.number(); }
     pid_t pid() const { return process_->pid(); }
     std::string url() const;           // postgresql://postgres@127.0.0.1:PORT/postgres

@@ -32,7 +32,7 @@ TEST_CASE("change: an insert has no old values", "[change_stream]") {
     CHECK(made.new_value(2) == cell{form::text, ""});
 }
 
-TEST_CASE("change: an update without an old row kept its identity; the rest is not known", "[change_stream]") {
+TEST_CASE("change: an update without an old row kept its identity, and the rest is not known", "[change_stream]") {
     const change made = after(pgoutput::update{0, bets, {}, cells({"1", "OPEN", "new"})});
 
     CHECK(made.what == change::kind::update);
