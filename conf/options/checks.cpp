@@ -116,8 +116,13 @@ void check_admin(notes& found, admin_settings& admin, const server_settings& ser
     admin.enabled = is_set(listen);
     if (!admin.enabled) return;
     const auto address = to_string(listen);
-    if (std::any_of(server.listen.begin(), server.listen.end(), [&](const auto& each) { return collide(each.value, listen); }))
-        found.add(admin.listen.where, "listen: [server] listens on " + address + " already");
+    const auto taken = std::find_if(server.listen.begin(), server.listen.end(), [&](const auto& each) { return collide(each.value, listen); });
+    if (taken != server.listen.end()) {
+        if (admin.listen.where.line != 0)
+            found.add(admin.listen.where, "listen: [server] listens on " + address + " already");
+        else
+            found.add(taken->where, "listen: [admin] listens on " + address + " unless it is told another address");
+    }
     if (listen.tls) found.add(admin.listen.where, "listen: the admin port speaks no TLS; use 127.0.0.1, [::1] or unix:/path");
     if (server.protected_mode && !listen.is_loopback())
         found.add(admin.listen.where,

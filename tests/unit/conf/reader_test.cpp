@@ -212,6 +212,8 @@ TEST_CASE("reader: one address cannot be used twice, but free ports can", "[conf
     CHECK(problems_of("[server]\nlisten = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n") == lines{"t:2:26: listen: 127.0.0.1:1 is given twice"});
     CHECK(problems_of("[server]\nlisten = [\"127.0.0.1:0\", \"127.0.0.1:0\"]\n[admin]\nlisten = \"127.0.0.1:0\"") == lines{});
     CHECK(problems_of("[admin]\nlisten = \"127.0.0.1:6380\"\n") == lines{"t:2:10: listen: [server] listens on 127.0.0.1:6380 already"});
+    CHECK(problems_of("[server]\nlisten = [\"127.0.0.1:9180\"]\n") ==
+          lines{"t:2:11: listen: [admin] listens on 127.0.0.1:9180 unless it is told another address"});
 }
 
 TEST_CASE("reader: an empty address switches the admin port off", "[conf]") {
