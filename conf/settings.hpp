@@ -127,8 +127,14 @@ enum class freshness_source : std::uint8_t { ttl, notify, replication };
 
 struct freshness_settings {
     located<freshness_source> source{freshness_source::ttl, {}};
-    milliseconds bound{500};
+    milliseconds bound{500};                        // how far an answer may lag behind what was committed
+    located<std::string> publication{"respgres", {}};
+    located<std::string> slot{"respgres", {}};      // one for all proxies that share a Redis
+    milliseconds hold{60'000};                      // changes that the slot keeps although they were applied, to apply them again
 };
+
+// What a read gets while the bound cannot be proved: the query's answer, or what Redis holds.
+enum class unproven_read : std::uint8_t { query, serve };
 
 enum class log_level : std::uint8_t { debug, info, warning, error };
 
@@ -162,7 +168,11 @@ struct mapping_settings {
     std::uint32_t max_rows = 10'000;
     std::size_t max_bytes = 8u * 1024 * 1024;  // of the finished value
     conf::bad_capture bad_capture = conf::bad_capture::nil;
-    located<std::vector<std::string>> invalidate_on;
+    bool follow_changes = true;  // false: [freshness] does not hold for its keys, their TTL only
+    located<std::vector<std::string>> invalidate_on;  // "table" or "schema.table"; empty: as the query says
+    located<std::vector<std::string>> immutable;  // columns whose values never change in a row
+    milliseconds bound{0};  // 0 = that of [freshness]
+    unproven_read unproven = unproven_read::query;
 };
 
 struct settings {

@@ -23,7 +23,6 @@ std::string without_secrets(std::string_view words) {
 
 // Ours whatever the server's or the role's settings are, because the values' form depends on them.
 constexpr std::string_view fixed_session_sql =
-    "SET default_transaction_read_only = on;"
     "SET DateStyle = 'ISO, MDY';"
     "SET IntervalStyle = 'postgres';"
     "SET TimeZone = 'UTC';"
@@ -96,7 +95,8 @@ std::vector<const char*> connect_parameters::values() const {
 void connect_parameters::write_session_sql(const pool_settings& settings) {
     const auto options = get("options");   // "-c statement_timeout=5s ..."
     const auto by_user = [options](std::string_view name) { return options.find(name) != std::string_view::npos; };
-    session_sql_ = fixed_session_sql;
+    session_sql_ = settings.read_only ? "SET default_transaction_read_only = on;" : "SET default_transaction_read_only = off;";
+    session_sql_ += fixed_session_sql;
     if (!by_user("idle_in_transaction_session_timeout")) session_sql_ += idle_limit_sql;
     const auto limit = settings.statement_timeout.count();
     if (limit <= 0) return;

@@ -39,6 +39,7 @@ public:
 struct pool_settings {
     std::string url;  // as libpq takes it; without the password when `password` is set
     std::string password;
+    bool read_only = true;
     std::uint32_t connections = 4;
     std::uint32_t max_waiting = 1'024;
     std::chrono::milliseconds connect_timeout{2'000};

@@ -133,8 +133,11 @@ constexpr option<postgres> postgres_options[] = {
 };
 
 constexpr option<freshness> freshness_options[] = {
-    row<&freshness::source>("source", any, "what ends a filled key's life: `ttl` = its time only"),
-    row<&freshness::bound>("bound", {1, hour}, "how old an answer may be; not used with `source = \"ttl\"`"),
+    row<&freshness::source>("source", any, "what drops a filled key: `replication` = the changes that PostgreSQL streams; `ttl` = its time only"),
+    row<&freshness::bound>("bound", {50, hour}, "how far an answer may lag behind what was committed; with `source = \"replication\"`"),
+    row<&freshness::publication>("publication", {1, 63}, "the publication of the tables that the mappings read"),
+    row<&freshness::slot>("slot", {1, 63}, "the replication slot; one for all proxies that share a Redis"),
+    row<&freshness::hold>("hold", {0, day}, "how long changes are kept after they were applied, to apply them again when Redis loses them"),
 };
 
 constexpr option<log_settings> log_options[] = {
@@ -160,7 +163,11 @@ constexpr option<mapping> mapping_options[] = {
     row<&mapping::max_rows>("max_rows", {1, 10'000'000}, "rows of one fill; more are an error"),
     row<&mapping::max_bytes>("max_bytes", bytes(1, 512 * mib), "size of one filled value; more is an error"),
     row<&mapping::bad_capture>("bad_capture", any, "what a key answers whose capture has not its type"),
-    row<&mapping::invalidate_on>("invalidate_on", {0, 256}, "tables whose changes drop the keys; for a later version"),
+    row<&mapping::follow_changes>("follow_changes", any, "`false`: [freshness] does not hold for its keys, only their TTL"),
+    row<&mapping::invalidate_on>("invalidate_on", {0, 256}, "tables whose changes drop the keys; empty: those that the query reads"),
+    row<&mapping::immutable>("immutable", {0, 256}, "columns that never change in a row, so that old values need not be known"),
+    row<&mapping::bound>("bound", {0, hour}, "as in [freshness], for its keys; 0 = that one"),
+    row<&mapping::unproven>("unproven", any, "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
 };
 
 constexpr option<user> user_options[] = {

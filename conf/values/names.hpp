@@ -28,9 +28,10 @@ inline constexpr named<auth_mode> auth_mode_names[] = {{"none", auth_mode::none}
 inline constexpr named<freshness_source> freshness_source_names[] = {
     {"ttl", freshness_source::ttl},
     {"notify", freshness_source::notify, "'notify' comes with a later version; use \"ttl\""},
-    {"replication", freshness_source::replication, "'replication' comes with a later version; use \"ttl\""},
+    {"replication", freshness_source::replication},
 };
 
+inline constexpr named<unproven_read> unproven_read_names[] = {{"query", unproven_read::query}, {"serve", unproven_read::serve}};
 inline constexpr named<bad_capture> bad_capture_names[] = {{"nil", bad_capture::nil}, {"error", bad_capture::error}};
 
 inline constexpr named<log_level> log_level_names[] = {
@@ -47,6 +48,9 @@ constexpr std::span<const named<auth_mode>> names(auth_mode) {
 }
 constexpr std::span<const named<freshness_source>> names(freshness_source) {
     return freshness_source_names;
+}
+constexpr std::span<const named<unproven_read>> names(unproven_read) {
+    return unproven_read_names;
 }
 constexpr std::span<const named<bad_capture>> names(bad_capture) {
     return bad_capture_names;

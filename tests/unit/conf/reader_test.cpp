@@ -177,8 +177,6 @@ TEST_CASE("reader: a value out of range names the range", "[conf]") {
     CHECK(problems_of("[log]\nlevel = \"inf\"\n") ==
           lines{"t:2:9: level: 'inf' is none of debug, info, warning or error; did you mean 'info'?"});
     CHECK(problems_of("[log]\nlevel = \"loud\"\n") == lines{"t:2:9: level: 'loud' is none of debug, info, warning or error"});
-    CHECK(problems_of("[freshness]\nsource = \"replication\"\n") ==
-          lines{"t:2:10: source: 'replication' comes with a later version; use \"ttl\""});
     CHECK(problems_of("[freshness]\nsource = \"notify\"\n") == lines{"t:2:10: source: 'notify' comes with a later version; use \"ttl\""});
     CHECK(problems_of("[redis]\nurl = \"redis://h/\\u0000\"\n") == lines{"t:2:7: url: must not contain a NUL character"});
 }
