@@ -36,14 +36,14 @@ bool has_row_above(const PGresult& result, std::size_t limit) {
     return false;
 }
 
+}  // namespace
+
 // A part of a TLS record that did not fit into libpq's buffer: it is in OpenSSL's, and the socket will never tell. (libpq's own blocking calls
 // look there, too. PostgreSQL up to 16 sends records that fit; later ones and poolers need not.)
 bool has_decrypted_input(PGconn* handle) {
     auto* tls = static_cast<SSL*>(PQsslStruct(handle, "OpenSSL"));
     return tls != nullptr && SSL_pending(tls) > 0;
 }
-
-}  // namespace
 
 link::link(link_environment environment)
     : environment_(std::move(environment)), watch_(std::make_shared<descriptor_watch>(environment_.executor)) {}

@@ -41,6 +41,9 @@ struct link_environment {
     std::chrono::milliseconds cancel_grace;
 };
 
+// Whether bytes wait in OpenSSL's buffer: then the socket will not tell of them, and readiness::now is the way to wait.
+bool has_decrypted_input(PGconn* handle);
+
 // One libpq connection in non-blocking mode: opening it, exchanges with a time limit, and cancelling at the server.
 //
 // When the time limit of an exchange passes, or it is given up, the query is cancelled at the server, and the rest of its answer is read and

@@ -27,6 +27,7 @@ MAY_INCLUDE = {
     "backends/change_stream": ["backends/change_stream", "backends/*"],
     "backends/net": ["backends/net", "backends/*", "conf"],
     "backends/redis": ["backends/redis", "backends/net", "backends/*", "protocol", "conf"],
+    "backends/postgres/replication": ["backends/postgres", "backends/change_stream", "backends/*"],
     "backends/postgres": ["backends/postgres", "backends/net", "backends/*", "conf"],
     "proxy": ["proxy", "backends", "protocol", "conf"],
     **{f"proxy/{part}": ["backends", "protocol", "conf"] + [f"proxy/{other}" for other in [part, *others]] for part, others in PROXY.items()},
