@@ -158,8 +158,9 @@ private:
 
 inline const postgres::stream_names names_here{"s", "p", "app"};
 
-inline stream_cause cause_of(const backends::failure& why) {
-    return postgres::problem_of(why, names_here).cause;
+// "slot_in_use" ...
+inline std::string_view cause_of(const backends::failure& why) {
+    return to_string(postgres::problem_of(why, names_here).cause);
 }
 
 }  // namespace respgres::tests

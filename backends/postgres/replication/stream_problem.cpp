@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
-#include <string_view>
 
 namespace respgres::postgres {
 namespace {
@@ -33,12 +32,13 @@ constexpr sign signs[] = {
     {"55000", "recovery is in progress", cause::standby},
     {"0A000", "while in recovery", cause::standby},
     {"55000", "on standby requires", cause::wal_level},
+    {"55000", "was not created in this database", cause::slot_unusable},   // 15
     {"0A000", "was not created in this database", cause::slot_unusable},
     {"55000", "cannot use physical replication slot", cause::slot_unusable},
     {"0A000", "cannot use physical replication slot", cause::slot_unusable},
     {"53400", "replication slots are in use", cause::no_free_slot},
     {"53300", "", cause::no_free_walsender},
-    {"42501", "replication", cause::no_replication_right},
+    {"42501", "use replication slots", cause::no_replication_right},
     {"42501", "WAL sender", cause::no_replication_right},
     {"57P01", "", cause::server_unavailable},
     {"57P02", "", cause::server_unavailable},
@@ -59,6 +59,7 @@ constexpr sign signs[] = {
     {"", "no pg_hba.conf entry", cause::login_refused},
     {"", "pg_hba.conf rejects", cause::login_refused},
     {"", "is not permitted to log in", cause::login_refused},
+    {"", "\" does not exist", cause::login_refused},   // role or database
 };
 
 // Signs without an SQLSTATE must not be looked for in errors that have one: a table may be called anything.
@@ -138,6 +139,28 @@ std::string sentence_for(cause why, const stream_names& names, const std::string
 }
 
 }  // namespace
+
+std::string_view to_string(stream_cause of) {
+    switch (of) {
+        case cause::slot_in_use: return "slot_in_use";
+        case cause::slot_missing: return "slot_missing";
+        case cause::slot_lost: return "slot_lost";
+        case cause::slot_exists: return "slot_exists";
+        case cause::slot_unusable: return "slot_unusable";
+        case cause::publication_missing: return "publication_missing";
+        case cause::wal_level: return "wal_level";
+        case cause::no_replication_right: return "no_replication_right";
+        case cause::no_free_walsender: return "no_free_walsender";
+        case cause::no_free_slot: return "no_free_slot";
+        case cause::standby: return "standby";
+        case cause::server_unavailable: return "server_unavailable";
+        case cause::login_refused: return "login_refused";
+        case cause::connection_lost: return "connection_lost";
+        case cause::timed_out: return "timed_out";
+        case cause::other: return "other";
+    }
+    return "other";
+}
 
 stream_problem problem_of(const backends::failure& why, const stream_names& names) {
     stream_problem found;
