@@ -217,8 +217,11 @@ TEST_CASE("replication stream: to start below what was confirmed is not refused,
     CHECK(reader.ids() == "3");
 }
 
+// Also of one that leaves the server with much to send, so that it stands in the middle of a message.
 TEST_CASE("replication stream: of a consumer that is silent the server ends the connection, and another takes over", "[change_stream]") {
+    const bool has_much_to_send = GENERATE(false, true);
     stream_server server;   // wal_sender_timeout is a minute unless we set it
+    if (has_much_to_send) server.execute("INSERT INTO bets SELECT i, repeat('x', 1000) FROM generate_series(1, 20000) i");
     auto settings = stream_settings_for(server.url());
     settings.server_timeout = 500ms;
     stream_reader silent(settings);
@@ -231,15 +234,33 @@ TEST_CASE("replication stream: of a consumer that is silent the server ends the 
 TEST_CASE("replication stream: a consumer that only takes stays", "[change_stream]") {
     stream_server server;
     auto settings = stream_settings_for(server.url());
-    settings.server_timeout = 200ms;
+    settings.server_timeout = 1s;
     stream_reader reader(settings);
     reader.require_start();
     std::vector<change_stream::transaction> taken;
-    for (const auto end = steady::now() + 1s; steady::now() < end;) {
+    for (const auto end = steady::now() + 2500ms; steady::now() < end;) {
         reader.run(reader.stream.wait(end));
         REQUIRE(reader.stream.take(taken, 10).has_value());
     }
     CHECK(reader.stream.is_streaming());
+}
+
+TEST_CASE("replication stream: a server that stands still is not heard, and its stream goes on when it does", "[change_stream]") {
+    stream_server server;
+    stream_reader reader(server.url());
+    reader.require_start();
+    server.execute("INSERT INTO bets VALUES (1)");
+    reader.require_transactions(1);
+    server.pause();
+    // What was on its way arrives; then there is silence.
+    reader.require_until([&] { return steady::now() - reader.stream.heard_at() > 300ms; });
+    CHECK(reader.stream.is_streaming());
+    const auto silent_since = reader.stream.heard_at();
+    server.resume();
+    reader.require_until([&] { return reader.stream.heard_at() > silent_since; });
+    server.execute("INSERT INTO bets VALUES (2)");
+    reader.require_transactions(2);
+    CHECK(reader.ids() == "1|2");
 }
 
 // The server does not shut down before its walsenders' consumers have confirmed all, which we do late by design.

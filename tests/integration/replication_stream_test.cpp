@@ -2,7 +2,7 @@
 #include "tests/integration/replication_stream_fixture.hpp"
 
 #include <algorithm>
-#include <iostream>
+#include <ctime>
 #include <map>
 #include <set>
 #include <thread>
@@ -172,6 +172,28 @@ TEST_CASE("replication stream: IDENTIFY_SYSTEM tells what the facts tell", "[cha
     CHECK(identity->system_identifier != 0);
     CHECK(identity->timeline == 1);
     CHECK(identity->flushed <= server.inserted());
+}
+
+TEST_CASE("replication stream: over TLS, rows of all sizes arrive", "[change_stream]") {
+    stream_server server;
+    const auto data = server.execute("SHOW data_directory").at(0).at(0) + "/";
+    server.execute("COPY (SELECT 1) TO PROGRAM 'openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2 -out " + data +
+                   "server.crt -keyout " + data + "server.key 2>/dev/null'");
+    server.execute("ALTER SYSTEM SET ssl = on");
+    server.execute("SELECT pg_reload_conf()");
+    eventually("PostgreSQL speaks TLS", [&] { return server.execute("SHOW ssl").at(0).at(0) == "on"; });
+    stream_reader reader(server.url() + "?sslmode=require");
+    reader.require_start();
+    const std::string is_encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = " + std::to_string(reader.stream.backend_pid());
+    REQUIRE(server.execute(is_encrypted).at(0).at(0) == "t");
+
+    std::vector<std::size_t> sizes;
+    for (const std::size_t bytes : {100, 5'000, 8'000, 9'000, 16'384, 20'000, 100'000, 3'000'000}) {
+        sizes.push_back(bytes);
+        server.execute("INSERT INTO bets VALUES (" + std::to_string(bytes) + ", repeat('x', " + std::to_string(bytes) + "))");
+        reader.require_transactions(sizes.size());
+        CHECK(reader.taken.back().changes.at(0).new_value(1).bytes == std::string(bytes, 'x'));
+    }
 }
 
 // No claim, a figure to look at: run it by name with -s.

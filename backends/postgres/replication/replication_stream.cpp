@@ -122,6 +122,7 @@ asio::awaitable<outcome<void>> replication_stream::start(lsn from, time_point li
     if (started.has_error()) co_return closed_by(started.error());
     streaming_ = true;
     position_ = from;
+    heard_at_ = std::chrono::steady_clock::now();
     co_return started;
 }
 
@@ -183,6 +184,7 @@ outcome<bool> replication_stream::take(std::vector<transaction>& into, std::size
             continue;
         }
         asked_socket = false;
+        if (bytes == 0) heard_at_ = std::chrono::steady_clock::now();
         bytes += static_cast<std::size_t>(length);
         const auto taken = take_message({raw, static_cast<std::size_t>(length)}, into);
         if (taken.has_error()) return closed_by(taken.error());

@@ -55,11 +55,11 @@ enum class stream_news : std::uint8_t {
 // After close() or an error open() begins anew; what is known of tables stays, so that what was altered in between is told. Whoever calls start() holds the slot
 // until the connection ends: START_REPLICATION is the election of the leader.
 //
-// The server must hear something every server_timeout: send_status(), or take(), which answers when it asks. When it has to wait for us to shut down (see ask_meter.hpp),
-// take() ends the connection with server-side words.
+// The server must hear something every server_timeout: send_status(), or take(), which answers when it asks. When the server shuts down and waits for us
+// (ask_meter.hpp), take() says so and ends the connection.
 //
-// Memory is bounded by settings.memory, and by what one take() may return. Not thread-safe. It must outlive its awaitables, which must not be cancelled: wake() or
-// close(). Errors mean more through problem_of() (stream_problem.hpp).
+// Memory is bounded by settings.memory, by what one take() may return, and by the largest single row: libpq holds a message whole. Not thread-safe. It must outlive its
+// awaitables, which must not be cancelled: wake() or close(). Errors mean more through problem_of() (stream_problem.hpp).
 class replication_stream {
 public:
     using time_point = std::chrono::steady_clock::time_point;
@@ -102,8 +102,12 @@ public:
     // Everything that was committed before it has been taken: the largest commit end or keepalive position so far.
     lsn position() const { return position_; }
 
-    // Tells the server that the slot is not needed before `flushed` (never less than told before on this connection; must not be less than the
-    // slot's confirmed_flush_lsn: servers up to 16 go back). 0: says nothing of it. With `ask` the server answers at once with a keepalive, which moves position().
+    // When the server was last heard: taken from, or started. One that is asked for answers and is silent for long is gone or out of reach; nothing here ends the
+    // connection for that.
+    time_point heard_at() const { return heard_at_; }
+
+    // Tells the server that the slot is not needed before `flushed`: never less than was told before on this connection, and it must not be less than the slot's
+    // confirmed_flush_lsn, which not every version checks. 0: says nothing of it. With `ask` the server answers at once with a keepalive, which moves position().
     // Does not block: left out while the socket takes no more, so ask again. Errors: connection_lost (the connection is closed then).
     outcome<void> send_status(lsn flushed, bool ask);
 
@@ -129,6 +133,7 @@ private:
     ask_meter asks_;
     lsn position_;
     lsn flushed_;  // as told to the server
+    time_point heard_at_{};
     bool streaming_ = false;
     bool has_more_ = false;  // the last take() left something in libpq's buffer
 };
