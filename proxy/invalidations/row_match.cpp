@@ -27,6 +27,7 @@ std::string need(const table_column& column, std::string_view capture_type) {
 // Why `column = $n` does not mean that the column's text is the capture's; empty when it does. `parameter`: the type that $n has for PostgreSQL.
 std::string unlike(const table_column& column, std::uint32_t parameter, capture_type captured) {
     if (column.generated) return "compares the generated column " + column.name + ", which the change stream does not have";
+    if (!column.published) return "compares " + column.name + ", which the publication leaves out";
     if (is_integer(column.type) && is_integer(parameter)) return captured == capture_type::integer ? "" : need(column, "int");
     if (column.type == uuid_oid && parameter == uuid_oid) return captured == capture_type::uuid ? "" : need(column, "uuid");
     if (column.type == date_oid && parameter == date_oid) return captured == capture_type::date ? "" : need(column, "date");

@@ -20,6 +20,7 @@ struct table_column {
     bool in_primary_key = false;
     bool not_null = false;
     bool generated = false;            // the change stream does not have it
+    bool published = true;  // false: the publication has a list of columns without it
     bool deterministic = true;         // its collation: equal means the same bytes
 };
 
@@ -54,6 +55,7 @@ struct mapping_facts {
     std::vector<std::string> unresolved;  // names in invalidate_on that are no table
     std::vector<std::string> unpromised;  // functions whose answer changes without any change to a table, or that read tables unseen
     std::string underived;  // why PostgreSQL did not tell what the query reads; empty: it did
+    bool prepares = false;                       // the query is one; else `underived` says what is wrong with it
     bool lacks_temp_right = false;  // ... since we may make no temporary view
 };
 

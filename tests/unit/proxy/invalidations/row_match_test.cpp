@@ -54,6 +54,9 @@ TEST_CASE("row_match: only types whose equality is that of their texts", "[inval
     followed_mapping loose("k:{x}", "SELECT 1 FROM bets WHERE note = :x", {text_type});
     loose.facts.tables[bets_table].columns[3].deterministic = false;
     CHECK(!match(loose).exact);
+    followed_mapping unpublished("k:{x:int}", "SELECT 1 FROM bets WHERE id = :x", {int8_type});
+    unpublished.facts.tables[bets_table].columns[0].published = false;
+    CHECK(!match(unpublished).exact);
     followed_mapping generated("k:{x:int}", "SELECT 1 FROM bets WHERE id = :x", {int8_type});
     generated.facts.tables[bets_table].columns[0].generated = true;
     CHECK(!match(generated).exact);
