@@ -1,6 +1,9 @@
 #include "proxy/explain.hpp"
 
+#include "proxy/change_facts.hpp"
 #include "proxy/fills/fill_policy.hpp"
+#include "proxy/invalidations/change_explanation.hpp"
+#include "proxy/invalidations/read_table_facts.hpp"
 #include "proxy/query_check.hpp"
 
 #include <algorithm>
@@ -33,6 +36,17 @@ void print_types(const conf::settings& settings, const mapping_table& mappings, 
     line("columns", joined(names));
 }
 
+void print_freshness(const conf::settings& settings, const mapping_table& mappings, const mapping& source, const captures& found) {
+    if (!follows_changes(settings, source)) {
+        for (const auto& each : explain_freshness(settings, source, found, nullptr)) line(each.label.c_str(), each.text);
+        return;
+    }
+    const auto facts = read_change_facts(settings, mappings);
+    for (const auto& each : explain_freshness(settings, source, found, facts.has_value() ? &facts->tables : nullptr))
+        line(each.label.c_str(), each.text);
+    if (facts.has_error()) line("changes", "not known: " + facts.error().detail);
+}
+
 }  // namespace
 
 int explain(const conf::settings& settings, const mapping_table& mappings, const std::string& key) {
@@ -55,7 +69,7 @@ int explain(const conf::settings& settings, const mapping_table& mappings, const
     line("ttl", std::to_string(ttl_of(m, key).count()) + " ms of " + std::to_string(m.ttl.value.count()) +
                     " ms, shortened by the key's hash (ttl_jitter)");
     line("negative ttl", std::to_string(m.negative_ttl.count()) + " ms");
-    line("freshness", "the TTL, and DEL, UNLINK or PROXY INVALIDATE of the key");
+    print_freshness(settings, mappings, *source, found);
     line("query", source->statement.sql);
     print_types(settings, mappings, *source);
     return 0;

@@ -1,11 +1,14 @@
-// The command line: respgres serve | check | explain | hash-password | reference.
+// The command line: respgres serve | check | explain | setup | hash-password | reference.
 #include "conf/reader.hpp"
 #include "proxy/app.hpp"
+#include "proxy/change_facts.hpp"
 #include "proxy/explain.hpp"
 #include "proxy/hash_password.hpp"
+#include "proxy/invalidations/freshness_problems.hpp"
 #include "proxy/log_setup.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/query_check.hpp"
+#include "proxy/setup.hpp"
 #include "proxy/users/password_hash.hpp"
 #include "proxy/users/user_table.hpp"
 #include "proxy/workers/tls_contexts.hpp"
@@ -68,8 +71,24 @@ int run_serve(const std::string& file) {
     return serve(configured->settings, configured->tls, configured->mappings, std::move(configured->users));
 }
 
+// What keeps the changes of tables from being told, for [freshness] source = "replication".
+void check_changes(const configuration& configured, conf::problems& found, conf::problems& warnings) {
+    if (configured.settings.freshness.source.value != conf::freshness_source::replication) return;
+    const auto facts = read_change_facts(configured.settings, *configured.mappings);
+    if (facts.has_error()) {
+        found.push_back(
+            {configured.settings.freshness.source.where, "what the change stream needs is not checked: " + facts.error().detail});
+        return;
+    }
+    for (auto& report : {mapping_problems(*configured.mappings, facts->tables, facts->server),
+                         server_problems(configured.settings, facts->tables, facts->server)}) {
+        found.insert(found.end(), report.found.begin(), report.found.end());
+        warnings.insert(warnings.end(), report.warnings.begin(), report.warnings.end());
+    }
+}
+
 int run_check(const std::string& file) {
-    const auto configured = read_configuration(file);
+    auto configured = read_configuration(file);
     if (!configured) return exit_problems;
     conf::problems found;
     std::size_t prepared = 0;
@@ -80,6 +99,8 @@ int run_check(const std::string& file) {
         if (!report.reachable)
             found.push_back(
                 {configured->settings.postgres.url.where, "PostgreSQL cannot be reached, so the queries are not checked: " + report.why});
+        else
+            check_changes(*configured, found, configured->warnings);
     }
     const std::string redis = redis_problem(configured->settings.redis, configured->tls.redis);
     if (!redis.empty()) found.push_back({configured->settings.redis.url.where, "Redis cannot be reached: " + redis});
@@ -94,6 +115,12 @@ int run_explain(const std::string& file, const std::string& key) {
     const auto configured = read_configuration(file);
     if (!configured) return exit_problems;
     return explain(configured->settings, *configured->mappings, key);
+}
+
+int run_setup(const std::string& file, bool apply) {
+    const auto configured = read_configuration(file);
+    if (!configured) return exit_problems;
+    return set_up(configured->settings, *configured->mappings, apply);
 }
 
 int run(int argc, char** argv) {
@@ -112,6 +139,10 @@ int run(int argc, char** argv) {
         with_config(app.add_subcommand("check", "read the configuration, connect, prepare every query, and tell all problems at once"));
     CLI::App* const explain_command = with_config(app.add_subcommand("explain", "tell what the proxy would do for a key"));
     explain_command->add_option("KEY", key, "a Redis key, for example active_bets:limit_100")->required();
+    bool apply = false;
+    CLI::App* const setup_command =
+        with_config(app.add_subcommand("setup", "print the SQL that the change stream needs and PostgreSQL does not have yet"));
+    setup_command->add_flag("--apply", apply, "run it; what changes tables, roles or the server is only printed");
     CLI::App* const hash_command = app.add_subcommand("hash-password", "read a password and print its hash for the users file");
     std::uint32_t iterations = usual_iterations;
     hash_command->add_option("--iterations", iterations, "of PBKDF2: more are slower to guess, and to check")
@@ -122,6 +153,7 @@ int run(int argc, char** argv) {
     if (*serve_command) return run_serve(file);
     if (*check_command) return run_check(file);
     if (*explain_command) return run_explain(file, key);
+    if (*setup_command) return run_setup(file, apply);
     if (*hash_command) return hash_password(iterations);
     if (*reference_command) std::fputs(conf::describe().c_str(), stdout);
     return 0;

@@ -10,6 +10,7 @@ PROXY = {
     "mappings": [],
     "values": ["mappings"],
     "users": [],
+    "invalidations": ["mappings"],
     "metrics": ["clients", "mappings"],
     "fills": ["mappings", "values", "metrics"],
     "sessions": ["clients", "mappings", "metrics", "users"],
