@@ -14,6 +14,8 @@ std::optional<options> read_options(int argc, char** argv, int& exit_code) {
     app.add_option("--seconds", chosen.seconds, "how long writers write")->check(CLI::PositiveNumber)->capture_default_str();
     app.add_option("--mode", chosen.mode, "how the cache is kept in step:" + names)->capture_default_str();
     app.add_option("--faults", chosen.faults, "names with commas between, 'all' or 'none'")->capture_default_str();
+    app.add_option("--respgres", chosen.program, "the program to judge, instead of the one that was built with this")
+        ->check(CLI::ExistingFile);
     app.add_option("--seed", chosen.seed, "of all choices; 0 = another each time")->capture_default_str();
     app.add_flag("--sync-standby", chosen.sync_standby, "commits wait for a synchronous standby, now and then for long");
     app.add_option("--reads", chosen.reads_per_second, "per second, of all readers; 0 = as many as can be")->capture_default_str();

@@ -12,6 +12,7 @@ struct options {
     double seconds = 20;
     std::string mode = "lease-only";
     std::string faults = "none";
+    std::string program;                // a respgres other than the one built with this
     std::uint64_t seed = 0;             // 0: taken from the clock, and printed
     bool sync_standby = false;
     double reads_per_second = 4'000;

@@ -33,6 +33,7 @@ proxy_config platform::config(const options& chosen, const mode& how) const {
     proxy_config made;
     made.redis_url = "redis://127.0.0.1:" + std::to_string(redis_port());
     made.postgres_url = postgres.url();
+    made.program = chosen.program;
     made.server_options = "workers = " + std::to_string(chosen.workers) + "\n";
     made.sections = std::string(how.sections);
     made.mappings = mapping_tables(std::chrono::milliseconds(how.after ? 0 : chosen.slowness_ms));

@@ -52,11 +52,12 @@ void reader::run() {
 
 watched_key reader::choose() {
     const auto dice = random_() % 100;
-    const auto hot = random_() % 2 == 0;
-    const auto item = static_cast<unsigned>(random_() % (hot ? 4 : shared_.items.items()));
+    const auto any = static_cast<unsigned>(random_());
+    const bool hot = random_() % 2 == 0;
+    const unsigned item = hot ? shared_.focus(steady_clock::now()) + any % 4 : any % shared_.items.items();
     if (dice < 40) return {watched_key::kind::item, item};
     if (dice < 65) return {watched_key::kind::row, item};
-    if (dice < 95) return {watched_key::kind::group, hot ? shared_.items.home_of(item) : item % shared_.items.groups()};
+    if (dice < 95) return {watched_key::kind::group, shared_.items.home_of(item)};
     return {watched_key::kind::everything, 0};
 }
 

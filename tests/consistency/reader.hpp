@@ -12,7 +12,7 @@
 
 namespace respgres::tests::consistency {
 
-// One thread's reads through one proxy, one to eight at once; half of them of the keys of the items that are written most.
+// One thread's reads through one proxy, one to eight at once; half of them of the items in focus.
 class reader {
 public:
     reader(workload& shared, mailbox& box, std::uint64_t seed, double per_second);

@@ -1,5 +1,6 @@
 #include "tests/consistency/report.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 

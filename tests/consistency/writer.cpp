@@ -41,13 +41,15 @@ void writer::run() {
     box_.nothing_more();
 }
 
-// Half of all transactions concern the first items, so that their fills race with many writes.
+// Most transactions concern the items in focus, so that their fills race with many writes.
 std::vector<unsigned> writer::choose() {
     std::vector<unsigned> items;
     const std::size_t wanted = 1 + random_() % 3;
-    const unsigned among = one_in(2) ? std::min(4u, shared_.items.items()) : shared_.items.items();
+    const bool anywhere = one_in(10);
+    const unsigned first = anywhere ? 0 : shared_.focus(steady_clock::now());
+    const unsigned among = anywhere ? shared_.items.items() : 4;
     while (items.size() < wanted) {
-        const auto item = static_cast<unsigned>(random_() % among);
+        const auto item = first + static_cast<unsigned>(random_() % among);
         if (std::find(items.begin(), items.end(), item) == items.end()) items.push_back(item);
     }
     std::sort(items.begin(), items.end());   // the order of the turns: no deadlock
