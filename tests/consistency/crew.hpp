@@ -20,12 +20,18 @@ public:
     ~crew() {
         calm_ = true;
         shared_.writing = false;
+        shared_.following = false;
         shared_.reading = false;
     }
 
     template <class Worker>
     void start_writing(std::shared_ptr<Worker> worker) {
         writers_.push_back(std::async(std::launch::async, [worker] { worker->run(); }));
+    }
+    // Of those who follow the writers, and end after them.
+    template <class Worker>
+    void start_following(std::shared_ptr<Worker> worker) {
+        followers_.push_back(std::async(std::launch::async, [worker] { worker->run(); }));
     }
     template <class Worker>
     void start_reading(std::shared_ptr<Worker> worker) {
@@ -45,6 +51,8 @@ public:
     void stop_writing() {
         shared_.writing = false;
         join(writers_);
+        shared_.following = false;
+        join(followers_);
     }
     void stop_reading() {
         shared_.reading = false;
@@ -52,7 +60,7 @@ public:
     }
 
     // Whether a thread has ended untold, which is by an exception.
-    bool failed() const { return ended(writers_) || ended(readers_) || ended(faults_); }
+    bool failed() const { return ended(writers_) || ended(followers_) || ended(readers_) || ended(faults_); }
 
 private:
     using threads = std::vector<std::future<void>>;
@@ -68,6 +76,7 @@ private:
     workload& shared_;
     std::atomic<bool> calm_{false};
     threads writers_;
+    threads followers_;
     threads readers_;
     threads faults_;
 };

@@ -2,6 +2,7 @@
 
 #include "tests/consistency/history.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>

@@ -25,7 +25,7 @@ double seconds_since(moment when) {
 }
 
 void start(crew& threads, judge& court, workload& shared, const options& chosen) {
-    if (shared.how.tap) threads.start_writing(std::make_shared<tap>(shared, court.new_mailbox()));
+    if (shared.how.tap) threads.start_following(std::make_shared<tap>(shared, court.new_mailbox()));
     for (unsigned i = 0; i < chosen.writers; ++i)
         threads.start_writing(
             std::make_shared<writer>(shared, court.new_mailbox(), chosen.seed + i, chosen.writes_per_second / chosen.writers));

@@ -28,7 +28,7 @@ tap::tap(workload& shared, mailbox& box)
 }
 
 void tap::run() {
-    while (shared_.writing || once() > 0) {
+    while (shared_.following || once() > 0) {
         once();
         std::this_thread::sleep_for(std::chrono::microseconds(200));  // a poll, for there is nothing to wait on
     }

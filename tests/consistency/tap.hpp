@@ -18,7 +18,7 @@ public:
     // Makes its slot, from which on it sees all changes.
     tap(workload& shared, mailbox& box);
 
-    // Until shared.writing is false and nothing is left to delete.
+    // Until shared.following is false and nothing is left to delete.
     void run();
 
 private:

@@ -51,6 +51,7 @@ struct workload {
     const addresses where;
     std::vector<item_state> states;
     std::atomic<bool> writing{true};
+    std::atomic<bool> following{true};  // until the writers have ended
     std::atomic<bool> reading{true};
     counts seen;
 };
