@@ -20,6 +20,9 @@ if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE Release CACHE STRING "build type" FORCE)
 endif()
 
+# Bugs planted on purpose, for tests/consistency only (proxy/plants.hpp).
+option(RESPGRES_PLANTS "build the bugs that the consistency tests switch on by the environment; never for use" OFF)
+
 set(RESPGRES_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them: 'address' or 'thread,undefined'")
 
 # Half of a cold build's time is Asio's and Catch2's headers. Off in the preset `clang`, so that a missing #include is found.
@@ -49,6 +52,9 @@ add_library(respgres_options INTERFACE)
 add_library(respgres::options ALIAS respgres_options)
 target_include_directories(respgres_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_definitions(respgres_options INTERFACE RESPGRES_VERSION="${PROJECT_VERSION}")
+if(RESPGRES_PLANTS)
+    target_compile_definitions(respgres_options INTERFACE RESPGRES_PLANTS)
+endif()
 target_compile_options(respgres_options INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror>
     -fno-omit-frame-pointer -fstack-protector-strong)

@@ -2,6 +2,7 @@
 
 #include "protocol/resp/reply_writer.hpp"
 #include "proxy/fills/side_keys.hpp"
+#include "proxy/plants.hpp"
 
 #include <fnmatch.h>
 
@@ -77,7 +78,7 @@ asio::awaitable<outcome<std::size_t>> drop_scanned(redis::client& redis, std::st
 void append_drop_side_keys(std::string& out, std::string_view key) {
     const std::string lease = lease_name(key);
     const std::string tombstone = tombstone_name(key);
-    const std::array<std::string_view, 3> words{"DEL", lease, tombstone};
+    const std::array<std::string_view, 3> words{"DEL", planted(plant::token_kept) ? tombstone : lease, tombstone};
     protocol::append_command(out, words);
 }
 
@@ -91,10 +92,12 @@ asio::awaitable<outcome<std::size_t>> invalidate_matching(worker_services& servi
     };
     if (!has_wildcards(glob)) {
         if (!is_mapped(glob)) co_return std::size_t{0};
-        const names side{lease_name(glob), tombstone_name(glob)};
+        names side{lease_name(glob), tombstone_name(glob)};
+        names itself{glob};
+        if (planted(plant::token_kept)) side.erase(side.begin());
+        if (planted(plant::value_before_token)) side.swap(itself);
         auto first = co_await unlink(services.redis, side);
         if (first.has_error()) co_return first.error();
-        const names itself{glob};
         co_return co_await unlink(services.redis, itself);
     }
     const auto of_matching_key = [&glob](const std::string& name) {

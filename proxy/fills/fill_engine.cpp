@@ -5,6 +5,7 @@
 #include "proxy/fills/lease_token.hpp"
 #include "proxy/fills/side_keys.hpp"
 #include "proxy/fills/store_payload.hpp"
+#include "proxy/plants.hpp"
 #include "proxy/values/value_builder.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -239,12 +240,17 @@ void fill_engine::settle(flight& f, const fill_outcome& outcome) {
     for (const waiting& w : waiters) w.who->on_filled(outcome);
 }
 
+// Whether the query was sent before the waiter asked.
+bool fill_engine::asked_late(const waiting& w, const flight& f) {
+    return w.since > f.queried && !planted(plant::joiner_rule_dropped);
+}
+
 // Answers those who asked before the query was sent, whose needs go no further than `up_to`: whatever they may have seen committed is in
 // its snapshot. The others wait until it is known whether the value could be stored, or for the next query.
 void fill_engine::settle_in_time(flight& f, const fill_outcome& outcome, need up_to) {
     std::vector<waiting> answered;
     std::vector<waiting> kept;
-    for (const waiting& w : f.waiters) (w.what > up_to || w.since > f.queried ? kept : answered).push_back(w);
+    for (const waiting& w : f.waiters) (w.what > up_to || asked_late(w, f) ? kept : answered).push_back(w);
     f.waiters = std::move(kept);
     for (const waiting& w : answered) w.who->on_filled(outcome);
 }

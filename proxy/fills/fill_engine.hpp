@@ -61,6 +61,7 @@ private:
     boost::asio::awaitable<backends::outcome<value>> query(flight_pointer f);
     boost::asio::awaitable<bool> store(flight_pointer f, const value& filled);
     boost::asio::awaitable<bool> give_lease_back(flight_pointer f);
+    static bool asked_late(const waiting& w, const flight& f);
     static void settle(flight& f, const fill_outcome& outcome);
     static void settle_in_time(flight& f, const fill_outcome& outcome, need up_to);
     mapping_stats& stats_of(const flight& f) const;

@@ -1,5 +1,7 @@
 #include "proxy/fills/lease_scripts.hpp"
 
+#include "proxy/plants.hpp"
+
 namespace respgres::proxy::lease_scripts {
 
 redis::script acquire_script() {
@@ -8,8 +10,10 @@ redis::script acquire_script() {
 }
 
 redis::script commit_script() {
-    static const std::string hash = redis::script_hash(commit);
-    return {commit, hash};
+    // Without its first line, which looks for the lease.
+    static const std::string_view text = planted(plant::lease_not_checked) ? commit.substr(commit.find('\n', 1)) : commit;
+    static const std::string hash = redis::script_hash(text);
+    return {text, hash};
 }
 
 redis::script release_script() {

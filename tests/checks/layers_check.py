@@ -31,7 +31,7 @@ MAY_INCLUDE = {
     "backends/postgres/replication": ["backends/postgres", "backends/change_stream", "backends/*"],
     "backends/postgres": ["backends/postgres", "backends/net", "backends/*", "conf"],
     "proxy": ["proxy", "backends", "protocol", "conf"],
-    **{f"proxy/{part}": ["backends", "protocol", "conf"] + [f"proxy/{other}" for other in [part, *others]] for part, others in PROXY.items()},
+    **{f"proxy/{part}": ["backends", "protocol", "conf"] + [f"proxy/{other}" for other in [part, *others]] + ["proxy/plants.hpp"] for part, others in PROXY.items()},
 }
 
 # Part of the build, not of the folder's library.
@@ -54,7 +54,7 @@ OUR_FOLDERS = ("protocol/", "conf/", "backends/", "proxy/", "tests/", "bench/")
 def lies_in(name, folder):
     if folder.endswith("/*"):
         return name.rpartition("/")[0] == folder[:-2]
-    return name.startswith(folder + "/")
+    return name == folder or name.startswith(folder + "/")
 
 
 def rule_for(table, name):

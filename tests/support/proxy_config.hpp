@@ -16,6 +16,7 @@ struct proxy_config {
     std::string redis_options;
     std::string postgres_options;
     std::string sections;            // whole further sections
+    std::string program;             // instead of the built respgres
     std::string users;               // the users file: "users.toml" beside the configuration
 
     std::string text(std::uint16_t port, std::uint16_t admin_port) const {

@@ -22,7 +22,7 @@ proxy_process::proxy_process(proxy_config config, until wait) : config_(std::mov
 void proxy_process::start(until wait) {
     if (process_ && process_->running()) return;
     child_options options;
-    options.command = {RESPGRES_BINARY, "serve", "--config", config_file()};
+    options.command = {config_.program.empty() ? RESPGRES_BINARY : config_.program, "serve", "--config", config_file()};
     options.log_file = directory_.path() + "/respgres.log";
     options.stop_signal = SIGKILL;
     options.remove_directory = directory_.path();

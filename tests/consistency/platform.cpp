@@ -1,0 +1,63 @@
+#include "tests/consistency/platform.hpp"
+
+#include "tests/support/eventually.hpp"
+#include "tests/support/resp_client.hpp"
+
+namespace respgres::tests::consistency {
+
+namespace {
+
+std::unique_ptr<redis_server> new_redis() {
+    return std::make_unique<redis_server>(
+        std::vector<std::string>{"--repl-diskless-sync-delay", "0", "--repl-diskless-load", "on-empty-db"});
+}
+
+// A crash of the server process must lose nothing that was acknowledged.
+const std::vector<std::string> postgres_settings{"synchronous_commit = on", "max_connections = 60"};
+
+}  // namespace
+
+platform::platform(const options& chosen, const mode& how, bool with_relay) : postgres(postgres_settings), master(new_redis()) {
+    postgres.execute(item_set(chosen.items).schema());
+    if (with_relay) {
+        replica = new_redis();
+        relay_.emplace(master->port());
+        make_replica_master();   // whichever is first: one is now the other's replica
+    }
+    if (how.after) postgres.execute("SELECT pg_create_logical_replication_slot('respgres', 'pgoutput')");
+    if (chosen.sync_standby) standby_.emplace(postgres, chosen.seed);
+    for (std::size_t i = 0; how.proxies && i < proxy_count; ++i) proxies.push_back(std::make_unique<proxy_process>(config(chosen, how)));
+}
+
+proxy_config platform::config(const options& chosen, const mode& how) const {
+    proxy_config made;
+    made.redis_url = "redis://127.0.0.1:" + std::to_string(redis_port());
+    made.postgres_url = postgres.url();
+    made.program = chosen.program;
+    made.server_options = "workers = " + std::to_string(chosen.workers) + "\n";
+    made.sections = std::string(how.sections);
+    made.mappings = mapping_tables(std::chrono::milliseconds(how.after ? 0 : chosen.slowness_ms));
+    return made;
+}
+
+addresses platform::where() const {
+    addresses all{postgres.url(), redis_port(), {}};
+    for (const auto& each : proxies) all.proxies.push_back(each->port());
+    if (all.proxies.empty()) all.proxies.push_back(redis_port());
+    return all;
+}
+
+void platform::make_replica_master() {
+    std::swap(master, replica);
+    resp_client(master->port()).call({"REPLICAOF", "NO", "ONE"});
+    relay_->switch_to(master->port());
+    resp_client(replica->port()).call({"REPLICAOF", "127.0.0.1", std::to_string(master->port())});
+}
+
+void platform::wait_for_replica() {
+    eventually("the replica follows", [this] {
+        return resp_client(replica->port()).call({"INFO", "replication"}).find("master_link_status:up") != std::string::npos;
+    });
+}
+
+}  // namespace respgres::tests::consistency
