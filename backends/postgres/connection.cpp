@@ -43,6 +43,7 @@ asio::awaitable<outcome<void>> connection::run(const statement& what, std::span<
     const auto bound = bind(parameters);
     if (bound.has_error()) co_return bound.error();
     link_->begin(deadline);
+    rows.on_session(session_answer_);
     auto& entry = prepared_[what.name];
     for (bool again = false;; again = true) {
         const auto ready = co_await make_ready(what, entry);
@@ -52,6 +53,13 @@ asio::awaitable<outcome<void>> connection::run(const statement& what, std::span<
         if (result.has_value() || !link_->is_open() || again || touched || !is_stale(result.error())) co_return result;
         entry.usable = false;
     }
+}
+
+asio::awaitable<void> connection::ask(const std::string& question, link::time_point deadline) {
+    link_->begin(deadline);
+    row_collector answer;
+    const auto asked = co_await link_->exchange(PQsendQuery(link_->native(), question.c_str()), answer);
+    session_answer_ = asked.has_value() && !answer.rows.empty() && !answer.rows[0].empty() ? answer.rows[0][0] : "";
 }
 
 asio::awaitable<outcome<description>> connection::describe(const statement& what, link::time_point deadline) {

@@ -26,6 +26,9 @@ public:
 
     link& wire() { return *link_; }
 
+    // Asks what row_sink::on_session is told from now on. That it cannot be answered is no error.
+    boost::asio::awaitable<void> ask(const std::string& question, link::time_point deadline);
+
     // As pool::run(); connection_lost also for a query that was not sent yet. `touched` is set once `rows` was called, after which the query
     // cannot be run again.
     boost::asio::awaitable<outcome<void>> run(const statement& what, std::span<const std::string_view> parameters, row_sink& rows,
@@ -58,6 +61,7 @@ private:
     std::shared_ptr<link> link_;
     std::unordered_map<std::string, prepared> prepared_;  // by statement::name
     std::size_t names_given_ = 0;
+    std::string session_answer_;
     bound_parameters bound_;
 };
 

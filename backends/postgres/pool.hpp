@@ -31,6 +31,8 @@ struct statement {
 class row_sink {
 public:
     virtual ~row_sink() = default;
+    // Before all else: what the session that runs the query answered to pool_settings::question; empty if it could not.
+    virtual void on_session(std::string_view) {}
     virtual void on_columns(std::span<const column> columns) = 0;   // once, before the first row; also for no rows
     // False = no more rows are wanted (a limit was passed): the query is cancelled at the server and run() fails with result_too_large.
     virtual bool on_row(row_view row) = 0;
@@ -47,6 +49,7 @@ struct pool_settings {
     // A row is held whole before the sink sees it. One that is larger than about this fails with result_too_large and costs its connection.
     std::size_t max_row_bytes = 64u * 1024 * 1024;
     std::chrono::milliseconds cancel_grace{1'000};  // how long a cancelled query may take to end before its connection is closed
+    std::string question;  // asked once on each connection: one statement with one value; empty: nothing is asked
     std::chrono::milliseconds statement_timeout{0};  // a last resort at the server, should the cancel get lost; 0 = none
 };
 

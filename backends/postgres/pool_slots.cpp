@@ -107,6 +107,7 @@ asio::awaitable<connection_fsm::event> pool::implementation::open(pool_slot& slo
         slot.current = std::make_unique<connection>(std::move(environment));
         opened = co_await slot.current->wire().open(*parameters_, limit);
     }
+    if (opened.has_value() && !settings_.question.empty()) co_await slot.current->ask(settings_.question, limit);
     if (opened.has_value()) {
         stats_.connects.add();
         connect_failure_.reset();

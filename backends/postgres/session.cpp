@@ -38,6 +38,7 @@ session::session(asio::any_io_executor executor, session_settings settings) : ex
 session::~session() = default;
 
 void session::close() {
+    if (link_) link_->close();   // ends a call that is under way
     link_.reset();
 }
 

@@ -70,7 +70,7 @@ asio::awaitable<outcome<raw_replies>> exchange(sender& over, std::string command
 asio::awaitable<outcome<reply>> client::call(const arguments& words) {
     std::string command;
     format_command(command, words);
-    auto raw = co_await exchange(link_, std::move(command), 1);
+    auto raw = co_await exchange(over_, std::move(command), 1);
     if (raw.has_error()) co_return raw.error();
     auto parsed = parse(raw.value());
     if (parsed.has_error()) co_return parsed.error();
@@ -80,7 +80,7 @@ asio::awaitable<outcome<reply>> client::call(const arguments& words) {
 asio::awaitable<outcome<std::vector<reply>>> client::call_all(const std::vector<arguments>& commands) {
     std::string formatted;
     for (const arguments& words : commands) format_command(formatted, words);
-    auto raw = co_await exchange(link_, std::move(formatted), commands.size());
+    auto raw = co_await exchange(over_, std::move(formatted), commands.size());
     if (raw.has_error()) co_return raw.error();
     co_return parse(raw.value());
 }

@@ -21,12 +21,12 @@ using raw_replies = std::vector<std::string>;
 boost::asio::awaitable<backends::outcome<raw_replies>> exchange(sender& over, std::string commands, std::size_t count);
 
 // The proxy's own commands (scripts, scans, invalidations) as coroutines, over a RESP2 link that they share with the clients' commands and in
-// order with them. Not thread-safe: the link's worker. The link must outlive the calls.
+// order with them, or over a connection of their own. Not thread-safe: the sender's thread. The sender must outlive the calls.
 class client {
 public:
-    explicit client(link& link) : link_(link) {}
+    explicit client(sender& over) : over_(over) {}
 
-    // Sends one command. `words` are copied before it returns to the caller's executor. Errors: those of link; an error reply of Redis is a value
+    // Sends one command. `words` are copied before it returns to the caller's executor. Errors: those of exchange(); an error reply of Redis is a value
     // (redis::is_error). Cannot be cancelled: the link's time limit bounds it.
     boost::asio::awaitable<backends::outcome<reply>> call(const arguments& words);
 
@@ -34,7 +34,7 @@ public:
     boost::asio::awaitable<backends::outcome<std::vector<reply>>> call_all(const std::vector<arguments>& commands);
 
 private:
-    link& link_;
+    sender& over_;
 };
 
 // A Lua script that is sent by its hash, and whole when the server does not know it.

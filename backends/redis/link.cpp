@@ -75,6 +75,7 @@ asio::awaitable<backends::connection_fsm::event> link::connect(std::chrono::stea
     if (opened.has_value()) {
         told_down_ = false;
         state_ = state::ready;
+        ++generation_;
         server_version_ = std::move(opened.value().server_version);
         wire_.attach(std::move(opened.value().wire));
         on_change_(true, {});
@@ -98,6 +99,7 @@ void link::stop() {
     const failure stopping{make_error_code(errc::connection_lost), "the proxy is shutting down", {}};
     const bool was_ready = state_ == state::ready;
     state_ = state::stopped;
+    ++generation_;
     if (was_ready) wire_.close(stopping);
     pause_.cancel();
     broken_.try_send(boost::system::error_code{});
@@ -116,6 +118,7 @@ bool link::send(std::string_view commands, receiver& to, std::uint64_t token, st
 
 void link::on_broken(const failure& why) {
     state_ = state::waiting;
+    ++generation_;
     last_failure_ = why;
     broken_.try_send(boost::system::error_code{});
 }

@@ -48,6 +48,8 @@ public:
     [[nodiscard]] bool send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies = 1) override;
 
     bool is_connected() const { return state_ == state::ready; }
+    // Another number for each connection, and while there is none: what was learnt of the server holds for one generation.
+    std::uint64_t generation() const { return generation_; }
     const backends::failure& last_failure() const override { return last_failure_; }
     const std::string& server_version() const { return server_version_; }  // as the newest connection told it, "" before
     protocol::resp_version version() const { return settings_.version; }
@@ -74,6 +76,7 @@ private:
     connection wire_;
     backends::failure last_failure_;
     std::string server_version_;
+    std::uint64_t generation_ = 0;
     bool told_down_ = false;
     backends::connection_fsm fsm_;
     boost::asio::experimental::channel<void(boost::system::error_code)> broken_;

@@ -93,6 +93,7 @@ constexpr std::array exceptions{
     exception{"keys", dangerous, 0},
     exception{"lastsave", admin | dangerous, 0},
     exception{"migrate", dangerous, 0},
+    exception{"proxy|after", connection, 0},
     exception{"proxy|invalidate", keyspace | write | dangerous, 0},   // ours: as FLUSHDB
     exception{"proxy|meta", keyspace | read, 0},
     exception{"readonly", connection, 0},

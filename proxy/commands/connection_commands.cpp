@@ -41,6 +41,7 @@ void reset(local_call& call) {
     call.client.set_state(nullptr);
     call.client.set_version(resp_version::resp2);
     call.client.set_database(call.services.settings.redis.database);
+    call.client.set_after({});
     call.client.record().set_name({});
     call.client.set_user(call.services.auth.initial_user());
     call.out.simple("RESET");

@@ -3,6 +3,7 @@
 #include "protocol/resp/reply_writer.hpp"
 #include "proxy/commands/reply_bytes.hpp"
 #include "proxy/fills/fill_group.hpp"
+#include "proxy/lookups/freshness_proof.hpp"
 #include "proxy/sessions/error_replies.hpp"
 
 #include <array>
@@ -10,8 +11,14 @@
 
 namespace respgres::proxy {
 
-boost::asio::awaitable<std::optional<std::string>> fill_absent(worker_services& services, const mapped_keys& keys) {
+boost::asio::awaitable<std::optional<std::string>> fill_absent(worker_services& services, const command_route& route,
+                                                             const mapped_keys& keys) {
     if (keys.empty()) co_return std::nullopt;
+    for (const mapped_key& k : keys) {
+        const freshness_proof proof = prove_freshness(*k.source, route);
+        if (proof == freshness_proof::missing) co_return error_reply(unproven_text(*k.source, why_unproven(*k.source, route)));
+        if (proof == freshness_proof::waived) services.stats.mappings[k.source->index].stale_served.add();
+    }
     std::string ask;
     for (const mapped_key& k : keys) {
         const std::array<std::string_view, 2> exists{"EXISTS", k.key};

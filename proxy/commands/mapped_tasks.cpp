@@ -6,11 +6,14 @@
 #include "proxy/commands/reply_bytes.hpp"
 #include "proxy/commands/stateful_client.hpp"
 #include "proxy/fills/fill_group.hpp"
+#include "proxy/lookups/freshness_proof.hpp"
 #include "proxy/sessions/error_replies.hpp"
 #include "proxy/values/evaluate.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace respgres::proxy {
 
@@ -45,6 +48,20 @@ std::string mget_element(const value& filled, protocol::resp_version version) {
     return out;
 }
 
+// The mappings of MGET's keys of which Redis' answers must not be served: looked at before it is asked.
+std::vector<const mapping*> unproven_sources(worker_services& services, const command_route& route, const owned_command& command) {
+    std::vector<const mapping*> all;
+    captures found;
+    for (std::size_t i = 1; i < command.words.size(); ++i) {
+        const mapping* source = services.mappings.find(command.words[i], found);
+        if (source == nullptr || found.invalid != nullptr) continue;
+        const freshness_proof proof = prove_freshness(*source, route);
+        if (proof == freshness_proof::waived) services.stats.mappings[source->index].stale_served.add();
+        if (proof == freshness_proof::missing) all.push_back(source);
+    }
+    return all;
+}
+
 }  // namespace
 
 owned_command::owned_command(protocol::command_words received, std::string_view received_frame)
@@ -55,6 +72,7 @@ owned_command::owned_command(protocol::command_words received, std::string_view 
 asio::awaitable<std::string> mget_task(worker_services& services, session& client, owned_command command) {
     const protocol::resp_version version = client.version();
     const std::size_t keys = command.words.size() - 1;
+    const std::vector<const mapping*> unproven = unproven_sources(services, route_of(services, client), command);
     const std::string reply = co_await forward(services, client, command.frame, false);
     std::vector<std::string> elements = elements_of(reply, keys);
     const bool redis_answers = elements.size() == keys;
@@ -73,6 +91,12 @@ asio::awaitable<std::string> mget_task(worker_services& services, session& clien
         if (elements[i].empty() && found.invalid != nullptr) elements[i] = mget_element(absent_value{}, version);
         if (source == nullptr || found.invalid != nullptr) continue;
         auto& stats = services.stats.mappings[source->index];
+        const bool is_unproven = std::find(unproven.begin(), unproven.end(), source) != unproven.end();
+        if (is_unproven) {
+            filled.emplace_back(i, source);
+            group.add(*source, key, found, fill_engine::need::uncached);
+            continue;
+        }
         if (redis_answers && !is_nil(elements[i])) {
             stats.hits.add();
             continue;
@@ -107,7 +131,8 @@ asio::awaitable<std::string> fill_then_forward_task(worker_services& services, s
     const auto words = command.views();
     captures scratch;
     const mapped_keys keys = find_mapped_keys(services.mappings, info, words, scratch);
-    auto refused = co_await fill_absent(services, keys);
+    const command_route route = route_of(services, client);
+    auto refused = co_await fill_absent(services, route, keys);
     if (refused) co_return std::move(*refused);
     co_return co_await forward(services, client, std::move(command.frame), info.has(protocol::command_flag::write));
 }
@@ -130,7 +155,8 @@ asio::awaitable<std::string> primary_write_task(worker_services& services, sessi
     const bool overwrites = protocol::overwrites_with(info, words);
     for (const mapped_key& k : keys)
         if (k.access == key_access::read || (k.access != key_access::remove && !overwrites)) needed.push_back(k);
-    auto refused = co_await fill_absent(services, needed);
+    const command_route route = route_of(services, client);
+    auto refused = co_await fill_absent(services, route, needed);
     if (refused) co_return std::move(*refused);
 
     own_and_theirs commands;
@@ -147,7 +173,7 @@ asio::awaitable<std::string> primary_write_task(worker_services& services, sessi
         services.stats.mappings[k.source->index].writes.add();
         ++commands.after_count;
     }
-    auto replies = co_await exchange_with_own(services, client, *route_of(services, client).to, std::move(commands));
+    auto replies = co_await exchange_with_own(services, client, *route.to, std::move(commands));
     if (replies.has_error()) co_return error_reply(redis_failure_text(replies.error(), true));
     co_return std::move(replies.value().front());
 }

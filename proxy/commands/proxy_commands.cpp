@@ -21,8 +21,11 @@ using protocol::resp_version;
 // --- PROXY -----------------------------------------------------------------------------------------------------------------------
 
 void help(local_call& call) {
-    constexpr std::array<std::string_view, 13> lines{
+    constexpr std::array<std::string_view, 16> lines{
         "PROXY <subcommand> [<arg> ...]. Subcommands are:",
+        "AFTER <lsn>",
+        "    Later reads on this connection contain what was committed before it:",
+        "    SELECT pg_current_wal_insert_lsn() behind the COMMIT. 0/0 ends it.",
         "HELP",
         "    Print this help.",
         "INVALIDATE <pattern>",
@@ -38,6 +41,15 @@ void help(local_call& call) {
     };
     call.out.array(lines.size());
     for (const std::string_view line : lines) call.out.simple(line);
+}
+
+void after(local_call& call) {
+    if (call.services.settings.freshness.source.value != conf::freshness_source::replication)
+        return call.out.error("ERR PROXY AFTER needs [freshness] source = \"replication\"");
+    const auto position = change_stream::parse_lsn(call.words[2]);
+    if (!position) return call.out.error("ERR not a log position; write it as pg_current_wal_insert_lsn() tells it, such as 16/B374D848");
+    call.client.set_after(*position);
+    call.out.simple("OK");
 }
 
 void stats(local_call& call) {
@@ -118,15 +130,24 @@ asio::awaitable<std::string> meta_task(worker_services& services, std::string ke
     const auto left = state.value().left;
     // A write sets the TTL anew where Redis is primary, so the age is that of the last write.
     const auto age = left >= 0 ? expiry_of(settings, key).count() - left : -1;
-    out.map(8);
+    const link_gate& gate = services.gates.home();
+    const auto now = std::chrono::steady_clock::now();
+    const auto bound = source->follows_changes ? source->bound : settings.ttl.value + settings.stale_while_revalidate;
+    out.map(source->follows_changes ? 10 : 8);
     field(out, "mapping", settings.name);
     field(out, "state", state.value().name(settings));
     field(out, "primary", conf::to_string(settings.primary.value));
     field(out, "shape", conf::to_string(settings.shape.value));
     field(out, "age_ms", std::max<std::int64_t>(age, -1));
     field(out, "ttl_ms", left >= 0 ? left : state.value().absent_left >= 0 ? state.value().absent_left : left);
-    field(out, "freshness", conf::to_string(services.settings.freshness.source.value));
-    field(out, "bound_ms", (settings.ttl.value + settings.stale_while_revalidate).count());
+    field(out, "freshness", source->follows_changes ? "replication" : "ttl");
+    field(out, "bound_ms", bound.count());
+    if (source->follows_changes) {
+        const auto why = gate.why(now, bound);
+        const auto lag = services.gates.news().age(now);
+        field(out, "lag_ms", lag ? std::chrono::duration_cast<std::chrono::milliseconds>(*lag).count() : -1);
+        field(out, "proof", to_string(why));
+    }
     co_return text;
 }
 
@@ -208,6 +229,7 @@ void info(local_call& call) {
 constexpr std::array rows{
     local_row{"info", info},
     local_row{"proxy", proxy},
+    local_row{"proxy|after", after},
     local_row{"proxy|help", help},
     local_row{"proxy|invalidate", invalidate},
     local_row{"proxy|mappings", mappings},

@@ -148,9 +148,10 @@ command_route route_of(worker_services& services, session& client) {
     const bool only_redis = client.at_redis() != nullptr;
     if (client.state() != nullptr) [[unlikely]] {
         stateful_client& state = *stateful_client::find(client);
-        if (state.tracking.is_on()) return {&state, &shared, state.tracking.before(), only_redis};
+        if (state.tracking.is_on()) return {&state, &shared, state.tracking.before(), only_redis, &services.gates.home(), client.after()};
     }
-    return {&shared, nullptr, {}, only_redis};
+    const link_gate& gate = only_redis ? services.gates.home() : services.gates.of(client.version());
+    return {&shared, nullptr, {}, only_redis, &gate, client.after()};
 }
 
 }  // namespace respgres::proxy

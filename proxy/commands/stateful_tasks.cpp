@@ -122,7 +122,8 @@ asio::awaitable<std::string> watch_task(worker_services& services, session& clie
         captures scratch;
         const auto* info = protocol::find_command(words[0]);
         const mapped_keys keys = find_mapped_keys(services.mappings, *info, words, scratch);
-        auto refused = co_await fill_absent(services, keys);
+        const command_route route = route_of(services, client);
+        auto refused = co_await fill_absent(services, route, keys);
         if (refused) co_return std::move(*refused);
     }
     auto none = co_await state.acquire();
@@ -164,7 +165,8 @@ asio::awaitable<std::string> exec_task(worker_services& services, session& clien
         co_return null_array(client.version());
     }
     const mapped_keys needed = keys_to_fill(services.mappings, transaction);
-    auto refused = co_await fill_absent(services, needed);
+    const command_route route = route_of(services, client);
+    auto refused = co_await fill_absent(services, route, needed);
     if (refused) {
         co_await unwatch(state);
         co_return std::move(*refused);

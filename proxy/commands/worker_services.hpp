@@ -6,6 +6,7 @@
 #include "conf/settings.hpp"
 #include "proxy/clients/client_record.hpp"
 #include "proxy/fills/fill_engine.hpp"
+#include "proxy/freshness/link_gates.hpp"
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/stats_hub.hpp"
@@ -24,6 +25,7 @@ struct worker_services {
     const mapping_table& mappings;
     redis::link_set& links;
     redis::dedicated_pool& dedicated;
+    link_gates& gates;
     redis::client& redis;  // for the proxy's own commands, on the mapped keys' database
     fill_engine& fills;
     mapped_reads& reads;

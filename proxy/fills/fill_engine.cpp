@@ -5,6 +5,7 @@
 #include "proxy/fills/lease_token.hpp"
 #include "proxy/fills/side_keys.hpp"
 #include "proxy/fills/store_payload.hpp"
+#include "proxy/invalidations/mapped_key.hpp"
 #include "proxy/plants.hpp"
 #include "proxy/values/value_builder.hpp"
 
@@ -44,8 +45,13 @@ struct fill_engine::waiting {
 };
 
 struct fill_engine::flight {
-    flight(const mapping& filled_by, std::string_view filled, const captures& found, bool in_background)
-        : source(filled_by), key(filled), lease(lease_name(filled)), tombstone(tombstone_name(filled)), refreshing(in_background) {
+    flight(const mapping& filled_by, std::string_view filled, const captures& found, purpose why)
+        : source(filled_by),
+          key(filled),
+          lease(lease_name(filled)),
+          tombstone(tombstone_name(filled)),
+          refreshing(why == purpose::refresh),
+          uncached(why == purpose::uncached) {
         for (const std::size_t index : filled_by.parameters) parameters.emplace_back(found.values[index]);
     }
 
@@ -58,10 +64,38 @@ struct fill_engine::flight {
     std::vector<waiting> waiters;
     steady_clock::time_point queried{};  // when the query was sent; what was acknowledged before it is in its snapshot
     bool refreshing;
+    bool uncached;
+    std::optional<watermark> mark;       // read behind the lease
+    std::string server;                  // the PostgreSQL that ran the query
 };
 
-fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats)
-    : executor_(executor), redis_(redis), postgres_(postgres), stats_(stats), costs_(stats.size()), logs_(stats.size()) {}
+namespace {
+
+// Hands rows on, and keeps whom they came from.
+class sink_of_session final : public postgres::row_sink {
+public:
+    sink_of_session(postgres::row_sink& to, std::string& server) : to_(to), server_(server) {}
+
+    void on_session(std::string_view answer) override { server_ = answer; }
+    void on_columns(std::span<const postgres::column> columns) override { to_.on_columns(columns); }
+    bool on_row(postgres::row_view row) override { return to_.on_row(row); }
+
+private:
+    postgres::row_sink& to_;
+    std::string& server_;
+};
+
+}  // namespace
+
+fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats,
+                         std::string mark)
+    : executor_(executor),
+      redis_(redis),
+      postgres_(postgres),
+      stats_(stats),
+      costs_(stats.size()),
+      logs_(stats.size()),
+      mark_(std::move(mark)) {}
 
 fill_engine::~fill_engine() = default;
 
@@ -74,9 +108,13 @@ std::chrono::nanoseconds fill_engine::usual_cost(const mapping& source) const {
 }
 
 void fill_engine::join(const mapping& source, std::string_view key, const captures& found, fill_waiter& waiter, need what) {
-    const auto under_way = flights_.find(std::string(key));
-    const bool joins = under_way != flights_.end();
-    const flight_pointer f = joins ? under_way->second : start(source, key, found, false);
+    // No change would drop such a key.
+    if (source.follows_changes && !is_canonical(source.pattern, found)) what = need::uncached;
+    const bool uncached = what == need::uncached;
+    flight_map& all = uncached ? uncached_flights_ : flights_;
+    const auto under_way = all.find(std::string(key));
+    const bool joins = under_way != all.end();
+    const flight_pointer f = joins ? under_way->second : start(source, key, found, uncached ? purpose::uncached : purpose::answer);
     if (joins) stats_of(*f).joined.add();
     f->waiters.push_back({&waiter, steady_clock::now(), what});
 }
@@ -84,15 +122,19 @@ void fill_engine::join(const mapping& source, std::string_view key, const captur
 void fill_engine::refresh(const mapping& source, std::string_view key, const captures& found) {
     if (flights_.contains(std::string(key))) return;
     stats_[source.index].refreshes.add();
-    start(source, key, found, true);
+    start(source, key, found, purpose::refresh);
 }
 
-fill_engine::flight_pointer fill_engine::start(const mapping& source, std::string_view key, const captures& found, bool refreshing) {
-    auto f = std::make_shared<flight>(source, key, found, refreshing);
-    flights_.emplace(f->key, f);
+fill_engine::flight_map& fill_engine::flights_like(const flight& f) {
+    return f.uncached ? uncached_flights_ : flights_;
+}
+
+fill_engine::flight_pointer fill_engine::start(const mapping& source, std::string_view key, const captures& found, purpose why) {
+    auto f = std::make_shared<flight>(source, key, found, why);
+    flights_like(*f).emplace(f->key, f);
     auto done = [this, f](std::exception_ptr thrown) {
         if (!thrown) return;
-        flights_.erase(f->key);  // nobody leads it any more: the next read must begin another
+        flights_like(*f).erase(f->key);  // nobody leads it any more: the next read must begin another
         spdlog::critical("a fill of mapping '{}' ended with an exception", f->source.settings.name);
         settle(*f, {fill_outcome::kind::failed, nullptr, {}, false, {make_error_code(errc::cancelled), "internal error", {}}});
     };
@@ -106,11 +148,12 @@ asio::awaitable<void> fill_engine::lead(flight_pointer f) {
         co_await fill_once(f);
         f->refreshing = false;
     } while (!f->waiters.empty());
-    flights_.erase(f->key);
+    flights_like(*f).erase(f->key);
 }
 
 asio::awaitable<void> fill_engine::fill_once(flight_pointer f) {
-    const lease_state lease = co_await get_lease(f);
+    lease_state lease = lease_state::none;
+    if (!f->uncached) lease = co_await get_lease(f);
     if (lease == lease_state::settled || (f->refreshing && lease == lease_state::none)) co_return;
     if (lease == lease_state::none) stats_of(*f).bypasses.add();
 
@@ -125,13 +168,49 @@ asio::awaitable<void> fill_engine::fill_once(flight_pointer f) {
     result.how = fill_outcome::kind::answered;
     result.filled = std::make_shared<const value>(std::move(filled.value()));
     result.left = expiry_of(f->source.settings, f->key);
-    if (lease == lease_state::none) co_return settle_in_time(*f, result, need::stored);
+    if (lease == lease_state::none) co_return settle_in_time(*f, result, need::uncached);
     settle_in_time(*f, result, need::answer);
     result.stored = co_await store(f, *result.filled);
     if (result.stored)
         settle(*f, result);
     else
         settle_in_time(*f, result, need::stored);
+}
+
+// The script, and behind it the watermark: what is dropped because changes were missed is dropped after a watermark that says so is written, leases
+// included. So a lease that was granted before a watermark that promises something either stands for a value that misses nothing, or is gone.
+asio::awaitable<outcome<redis::reply>> fill_engine::ask_lease(flight_pointer f, std::string lease_ms) {
+    const bool follows = f->source.follows_changes;
+    const std::string registry = registry_name(f->source.settings.name);
+    redis::arguments words{f->source.keeps_registry ? "4" : "3", f->key, f->lease, f->tombstone};
+    if (f->source.keeps_registry) words.push_back(registry);
+    words.insert(words.end(), {f->token, lease_ms, f->refreshing ? "0" : "1"});
+    if (!follows) co_return co_await run_script(redis_, lease_scripts::acquire_script(), words);
+    redis::arguments by_hash{"EVALSHA", lease_scripts::acquire_script().sha1};
+    by_hash.insert(by_hash.end(), words.begin(), words.end());
+    const redis::arguments get{"GET", mark_};
+    const std::vector<redis::arguments> both{by_hash, get};
+    auto asked = co_await redis_.call_all(both);
+    if (asked.has_error()) co_return asked.error();
+    redis::reply granted = std::move(asked.value()[0]);
+    redis::reply mark = std::move(asked.value()[1]);
+    if (redis::is_error(granted) && redis::text_of(*granted).starts_with("NOSCRIPT")) {
+        auto again = co_await run_script(redis_, lease_scripts::acquire_script(), words);
+        if (again.has_error()) co_return again.error();
+        granted = std::move(again.value());
+        auto read = co_await redis_.call(get);
+        if (read.has_error()) co_return read.error();
+        mark = std::move(read.value());
+    }
+    f->mark = mark->type == REDIS_REPLY_STRING ? parse_watermark(redis::text_of(*mark)) : std::nullopt;
+    co_return granted;
+}
+
+// Whether a value that this flight's query gave may be stored: nothing is known to be missed, and PostgreSQL's history is that of the change stream (not that of
+// a primary which another has replaced).
+bool fill_engine::may_store(const flight& f) {
+    if (!f.source.follows_changes) return true;
+    return f.mark && !f.mark->is_rebuilding() && f.mark->server == f.server;
 }
 
 // Asks for the lease until it is granted, or until it need not be: the value is there, or known to be absent (settled), or Redis cannot be asked, or
@@ -144,8 +223,7 @@ asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer 
     f->token = lease_token();
     asio::steady_timer timer(executor_);
     for (milliseconds pause{1};; pause = std::min(pause * 2, longest_poll)) {
-        const redis::arguments words{"3", f->key, f->lease, f->tombstone, f->token, lease_ms, f->refreshing ? "0" : "1"};
-        auto asked = co_await run_script(redis_, lease_scripts::acquire_script(), words);
+        auto asked = co_await ask_lease(f, lease_ms);
         if (asked.has_error() || asked.value()->type != REDIS_REPLY_INTEGER) co_return lease_state::none;
         fill_outcome known;
         switch (static_cast<acquired>(asked.value()->integer)) {
@@ -155,6 +233,7 @@ asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer 
                 settle(*f, known);
                 co_return lease_state::settled;
             case acquired::absent:
+                if (f->source.follows_changes && (!f->mark || f->mark->is_rebuilding())) co_return lease_state::none;
                 stats_of(*f).negative_hits.add();
                 known.how = fill_outcome::kind::answered;
                 known.filled = std::make_shared<const value>(absent_value{});
@@ -177,9 +256,10 @@ asio::awaitable<outcome<value>> fill_engine::query(flight_pointer f) {
     const std::vector<std::string_view> parameters(f->parameters.begin(), f->parameters.end());
     const value_builder::limits limits{mapping.max_rows, mapping.max_bytes};
     value_builder builder(mapping.shape.value, limits);
+    sink_of_session rows(builder, f->server);
     f->queried = steady_clock::now();
     stats.fills.add();
-    auto ran = co_await postgres_.run(f->source.statement, parameters, builder, f->queried + mapping.fill_timeout);
+    auto ran = co_await postgres_.run(f->source.statement, parameters, rows, f->queried + mapping.fill_timeout);
     const auto took = steady_clock::now() - f->queried;
     stats.fill_latency.add(took);
     auto& cost = costs_[f->source.index];
@@ -207,6 +287,11 @@ asio::awaitable<outcome<value>> fill_engine::query(flight_pointer f) {
 asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) {
     const auto& mapping = f->source.settings;
     const bool absent = is_absent(filled);
+    if (!may_store(*f)) {
+        stats_of(*f).rejected_stores.add();
+        co_await give_lease_back(f);
+        co_return false;
+    }
     if (absent && mapping.negative_ttl.count() == 0) {
         co_return co_await give_lease_back(f);  // nothing to store; true if nothing was invalidated
     }

@@ -3,6 +3,7 @@
 #include "backends/postgres/pool.hpp"
 #include "backends/redis/client.hpp"
 #include "proxy/fills/fill_outcome.hpp"
+#include "proxy/freshness/watermark.hpp"
 #include "proxy/mappings/mapping.hpp"
 #include "proxy/metrics/log_throttle.hpp"
 #include "proxy/metrics/mapping_stats.hpp"
@@ -25,14 +26,17 @@ namespace respgres::proxy {
 // Not thread-safe: one per worker. Holds no value longer than its flight.
 class fill_engine {
 public:
-    // `stats` has one element per mapping, by mapping::index. All references must outlive the engine.
-    fill_engine(boost::asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats);
+    // `stats` has one element per mapping, by mapping::index. `mark` is the watermark's name, needed if a mapping follows changes; `postgres` then asks its sessions for
+    // server_identity_sql. All references must outlive the engine.
+    fill_engine(boost::asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats,
+                std::string mark = {});
     ~fill_engine();
 
     // What a waiter needs of a fill.
     enum class need {
         answer,  // the value, as early as it is known
         stored,  // the value in Redis: told only when it is there, or certain not to be
+        uncached,  // the value from PostgreSQL, whatever Redis holds, which is neither asked nor told: it cannot be proved to be fresh
     };
 
     // Fills `key`, or joins the flight that does. `waiter.on_filled` is called once, never from within this call. A waiter that joins a flight
@@ -46,22 +50,27 @@ public:
     // What a fill of this mapping took lately (moving average), for refreshing ahead; 0 = not known yet.
     std::chrono::nanoseconds usual_cost(const mapping& source) const;
 
-    std::size_t flights() const { return flights_.size(); }
+    std::size_t flights() const { return flights_.size() + uncached_flights_.size(); }
 
 private:
     struct waiting;
     struct flight;
     using flight_pointer = std::shared_ptr<flight>;
     enum class lease_state { granted, none, settled };
+    enum class purpose { answer, refresh, uncached };
+    using flight_map = std::unordered_map<std::string, flight_pointer>;
 
-    flight_pointer start(const mapping& source, std::string_view key, const captures& found, bool refreshing);
+    flight_pointer start(const mapping& source, std::string_view key, const captures& found, purpose why);
+    flight_map& flights_like(const flight& f);
     boost::asio::awaitable<void> lead(flight_pointer f);
     boost::asio::awaitable<void> fill_once(flight_pointer f);
     boost::asio::awaitable<lease_state> get_lease(flight_pointer f);
+    boost::asio::awaitable<backends::outcome<redis::reply>> ask_lease(flight_pointer f, std::string lease_ms);
     boost::asio::awaitable<backends::outcome<value>> query(flight_pointer f);
     boost::asio::awaitable<bool> store(flight_pointer f, const value& filled);
     boost::asio::awaitable<bool> give_lease_back(flight_pointer f);
     static bool asked_late(const waiting& w, const flight& f);
+    static bool may_store(const flight& f);
     static void settle(flight& f, const fill_outcome& outcome);
     static void settle_in_time(flight& f, const fill_outcome& outcome, need up_to);
     mapping_stats& stats_of(const flight& f) const;
@@ -72,7 +81,9 @@ private:
     std::vector<mapping_stats>& stats_;
     std::vector<std::chrono::nanoseconds> costs_;
     std::vector<log_throttle> logs_;  // by mapping::index
-    std::unordered_map<std::string, flight_pointer> flights_;
+    std::string mark_;
+    flight_map flights_;
+    flight_map uncached_flights_;
 };
 
 }  // namespace respgres::proxy

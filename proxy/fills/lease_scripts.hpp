@@ -10,14 +10,18 @@ namespace lease_scripts {
 // What `acquire` answers.
 enum class acquired : int { held = 0, granted = 1, present = 2, absent = 3 };
 
-// KEYS: key, lease, tombstone. ARGV: token, lease_ms, "1" to look whether the key is there first ("0": refresh it although it is).
-// One round trip instead of GET, GET, SET: nobody can come between the look and the lease.
+// KEYS: key, lease, tombstone, and the mapping's registry if it keeps one. ARGV: token, lease_ms, "1" to look whether the key is there first ("0": refresh it
+// although it is). One round trip instead of GET, GET, SET: nobody can come between the look and the lease. Nor between the lease and the
+// registry, so that who reads the registry after a change finds every key whose fill may have missed it.
 inline constexpr std::string_view acquire = R"lua(
 if ARGV[3] == '1' then
     if redis.call('EXISTS', KEYS[1]) == 1 then return 2 end
     if redis.call('EXISTS', KEYS[3]) == 1 then return 3 end
 end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then return 1 end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
+    if KEYS[4] then redis.call('SADD', KEYS[4], KEYS[1]) end
+    return 1
+end
 return 0
 )lua";
 

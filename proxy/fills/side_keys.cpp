@@ -74,6 +74,10 @@ std::string tombstone_name(std::string_view key) {
     return side_key('n', key);
 }
 
+std::string registry_name(std::string_view mapping) {
+    return "respgres:g:" + std::string(mapping);
+}
+
 std::optional<std::string_view> key_of_side_key(std::string_view name) {
     constexpr std::size_t prefix = std::string_view("respgres:l:{").size();
     if (name.size() <= prefix || !(name.starts_with("respgres:l:{") || name.starts_with("respgres:n:{"))) return std::nullopt;

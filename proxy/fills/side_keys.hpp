@@ -14,6 +14,10 @@ namespace respgres::proxy {
 std::string lease_name(std::string_view key);
 std::string tombstone_name(std::string_view key);
 
+// The set of the keys that a mapping has filled, for changes that concern all of them:
+//   respgres:g:MAPPING
+std::string registry_name(std::string_view mapping);
+
 // The mapped key that a lease's or tombstone's name belongs to.
 std::optional<std::string_view> key_of_side_key(std::string_view name);
 

@@ -25,7 +25,8 @@ public:
     struct fail_fill {};  // tell why the fill failed
     struct fail_redis {};  // tell that Redis cannot be reached
     struct fail_contended {};  // tell that the key is dropped faster than it can be read
-    using action = std::variant<look, ask, ask_checked, fill, pass, answer, fail_fill, fail_redis, fail_contended>;
+    struct fail_unproven {};  // tell that what Redis holds cannot be proved to be fresh
+    using action = std::variant<look, ask, ask_checked, fill, pass, answer, fail_fill, fail_redis, fail_contended, fail_unproven>;
 
     // `evaluable`: the proxy can answer this command from a value in memory. `tracked`: Redis tells the client of each change of what it has read; it
     // must therefore see the read of the value that the client gets, and the key had better be there before, or else the fill is the first change.
@@ -41,6 +42,15 @@ public:
     }
 
     action on_checked(bool exists) { return exists ? action(pass{}) : begin_fill(); }
+
+    // What Redis holds cannot be proved to be fresh; instead of asking it. A client whose reads are tracked gets nothing else: it would keep the answer, and
+    // Redis would not tell it of changes.
+    action on_unproven() {
+        if (!evaluable_) return fail_unproven{};
+        if (fills_ == max_fills) return fail_contended{};
+        ++fills_;
+        return fill{fill_engine::need::uncached};
+    }
 
     // Redis did not answer. What can be evaluated is answered from PostgreSQL (fail open).
     action on_redis_failure() {

@@ -3,6 +3,7 @@
 #include "protocol/commands/empty_reply.hpp"
 #include "protocol/resp/reply_framer.hpp"
 #include "proxy/fills/fill_policy.hpp"
+#include "proxy/lookups/freshness_proof.hpp"
 #include "proxy/sessions/error_replies.hpp"
 #include "proxy/values/evaluate.hpp"
 
@@ -90,10 +91,22 @@ void mapped_read::start(session& client, const protocol::command_info& command, 
     version_ = client.version();
     route_ = route;
     fsm_ = lookup_fsm(can_evaluate(command.name), route.is_tracked());
-    streaming_ = answered_ = false;
+    streaming_ = answered_ = counted_stale_ = false;
     open_requests_ = 0;
     copy_command(arguments, frame);
     carry_out(fsm_.start());
+}
+
+// Whether Redis' answer may be the client's, looked at each time before it is asked. False: the read goes another way.
+bool mapped_read::may_ask() {
+    const freshness_proof proof = prove_freshness(*source_, route_);
+    if (proof == freshness_proof::waived && !std::exchange(counted_stale_, true)) stats().stale_served.add();
+    if (proof != freshness_proof::missing) return true;
+    if (route_.only_redis_may_answer)
+        carry_out(lookup_fsm::fail_unproven{});
+    else
+        carry_out(fsm_.on_unproven());
+    return false;
 }
 
 // The parser's bytes are gone when the reply comes.
@@ -119,13 +132,17 @@ void mapped_read::carry_out(lookup_fsm::action next) {
     struct driver {
         mapped_read& self;
 
-        void operator()(lookup_fsm::look) const { self.look(); }
+        void operator()(lookup_fsm::look) const {
+            if (self.may_ask()) self.look();
+        }
         void operator()(lookup_fsm::ask) const {
+            if (!self.may_ask()) return;
             if (!needs_ttl(self.source_->settings)) return self.send(self.frame_, command_reply, 1);
             self.send(self.frame_, command_reply, 1);
             if (self.open_requests_ > 0) self.send(command_on("PTTL", self.key()), ttl_reply, 1);
         }
         void operator()(lookup_fsm::ask_checked) const {
+            if (!self.may_ask()) return;
             std::string commands(multi);
             commands.append(command_on("EXISTS", self.key())).append(self.frame_).append(exec);
             self.checked_parts_ = 0;
@@ -143,6 +160,9 @@ void mapped_read::carry_out(lookup_fsm::action next) {
             self.refuse(redis_failure_text(gone, false));
         }
         void operator()(lookup_fsm::fail_contended) const { self.refuse(contended_text(*self.source_)); }
+        void operator()(lookup_fsm::fail_unproven) const {
+            self.refuse(unproven_text(*self.source_, why_unproven(*self.source_, self.route_)));
+        }
     };
     std::visit(driver{*this}, next);
 }
@@ -251,7 +271,7 @@ void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) 
 }
 
 void mapped_read::begin_fill(fill_engine::need what) {
-    if (fsm_.fills() == 1) stats().misses.add();
+    if (fsm_.fills() == 1 && what != fill_engine::need::uncached) stats().misses.add();
     source_->pattern.match(key(), home_.scratch_);
     home_.fills_.join(*source_, key(), home_.scratch_, *this, what);
 }

@@ -38,6 +38,7 @@ private:
     mapping_stats& stats() const;
     void count_hit() const;
 
+    bool may_ask();
     void carry_out(lookup_fsm::action next);
     void look();
     void send(std::string_view commands, std::uint64_t token, std::uint32_t replies);
@@ -64,6 +65,7 @@ private:
     std::string ttl_reply_;
     std::uint32_t open_requests_ = 0;            // that the link still has to answer or to fail
     std::uint32_t checked_parts_ = 0;
+    bool counted_stale_ = false;                 // it was served although its freshness is not proved
     bool streaming_ = false;                     // the reply is the answer: its parts pass through
     bool answered_ = false;                      // the client has its reply
     fill_outcome last_fill_;

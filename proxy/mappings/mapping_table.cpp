@@ -106,6 +106,10 @@ mapping_table mapping_table::build(const conf::settings& settings, conf::problem
     for (const auto i : order) table.by_specificity_.push_back(mappings[i].get());
     for (auto& one : mappings) {
         one->index = table.mappings_.size();
+        const bool follows = settings.freshness.source.value == conf::freshness_source::replication;
+        one->follows_changes = follows && one->settings.follow_changes && !one->redis_is_primary();
+        one->keeps_registry = one->follows_changes && !one->pattern.all_captures().empty();
+        one->bound = one->settings.bound.count() > 0 ? one->settings.bound : settings.freshness.bound;
         table.mappings_.push_back(std::move(one));
     }
     return table;

@@ -47,6 +47,12 @@ std::string contended_text(const mapping& source) {
     return "UNAVAILABLE mapping '" + source.settings.name + "': the key is invalidated faster than it can be read, try again";
 }
 
+std::string unproven_text(const mapping& source, std::string_view why) {
+    return "STALE mapping '" + source.settings.name + "': it cannot be proved that what Redis holds lags behind by " +
+           std::to_string(source.bound.count()) + "ms at most (" + std::string(why) +
+           "), and this command is not answered from PostgreSQL; try again, or set unproven = \"serve\"";
+}
+
 std::string invalid_capture_text(std::string_view key, const captures& found) {
     return "ERR key '" + shown(key) + "': " + std::string(found.why);
 }

@@ -24,6 +24,9 @@ std::string fill_failure_text(const mapping& source, const backends::failure& wh
 // A mapped key was filled again and again, and dropped each time before it could be read.
 std::string contended_text(const mapping& source);
 
+// It cannot be proved that what Redis holds is fresh (`why`), and PostgreSQL is not asked instead.
+std::string unproven_text(const mapping& source, std::string_view why);
+
 // A key has a mapping's form, but a capture does not convert.
 std::string invalid_capture_text(std::string_view key, const captures& found);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backends/change_stream/lsn.hpp"
 #include "backends/net/channel.hpp"
 #include "backends/net/poller.hpp"
 #include "backends/redis/link.hpp"
@@ -110,6 +111,9 @@ public:
     void set_version(protocol::resp_version version);
     std::uint32_t database() const { return database_; }
     void set_database(std::uint32_t database);
+    // What the client has seen committed: its later reads contain it (PROXY AFTER). 0: nothing is asked for.
+    change_stream::lsn after() const { return after_; }
+    void set_after(change_stream::lsn position) { after_ = position; }
     // Who the client is; null: nobody asks, it may do everything. Lives as long as the session. Until it has authenticated it may send less.
     const user* who() const { return user_; }
     void set_user(const user* who);
@@ -166,6 +170,7 @@ private:
     phase phase_ = phase::open;
     protocol::resp_version version_ = protocol::resp_version::resp2;
     std::uint32_t database_ = 0;
+    change_stream::lsn after_{};
     net::interest watched_;
     bool reads_ = true;  // may be read from
     bool writes_ = false;  // has output that its socket does not take

@@ -1,5 +1,6 @@
 #include "proxy/workers/worker.hpp"
 
+#include "backends/postgres/server_identity.hpp"
 #include "proxy/commands/invalidation_inbox.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -34,6 +35,7 @@ postgres::pool_settings pool_settings_of(const conf::settings& settings, std::si
     pool.reconnect_max = settings.postgres.reconnect_max;
     milliseconds longest{0};
     for (const auto& mapping : settings.mappings) longest = std::max(longest, mapping.fill_timeout);
+    if (settings.freshness.source.value == conf::freshness_source::replication) pool.question = postgres::server_identity_sql;
     pool.statement_timeout = longest + milliseconds(1'000);   // should a cancel request get lost
     return pool;
 }
@@ -64,7 +66,8 @@ postgres::pool_event_handler log_changes(std::string address) {
 }  // namespace
 
 worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
-               const mapping_table& mappings, client_registry& clients, authenticator& auth, const stats_hub& hub, worker_stats& stats)
+               const mapping_table& mappings, client_registry& clients, authenticator& auth, freshness_news& news,
+               const stats_hub& hub, worker_stats& stats)
     : settings_(settings),
       clients_(clients),
       auth_(auth),
@@ -75,12 +78,13 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       dedicated_(context_.get_executor(), poller_, settings.redis, stats.redis,
                  std::max<std::size_t>(1, settings.redis.dedicated_max / worker_count), tls.redis),
       identities_(context_.get_executor(), poller_, settings.redis, settings.auth.max_identities, stats.redis, tls.redis),
+      gates_(context_.get_executor(), links_, settings, mappings, news),
       redis_(links_.home()),
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
-      fills_(context_.get_executor(), redis_, postgres_, stats.mappings),
+      fills_(context_.get_executor(), redis_, postgres_, stats.mappings, watermark_name(settings.freshness.slot.value)),
       reads_(fills_, stats.mappings),
       services_{
-          context_.get_executor(), settings, mappings, links_, dedicated_, redis_, fills_, reads_, clients, auth, identities_, stats, hub},
+          context_.get_executor(), settings, mappings, links_, dedicated_, gates_, redis_, fills_, reads_, clients, auth, identities_, stats, hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
       entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),
@@ -94,6 +98,7 @@ worker::~worker() = default;
 void worker::start() {
     poller_.start();
     if (!settings_.mappings.empty()) postgres_.start();
+    gates_.start();
     tick();
     thread_ = std::thread([this] {
         ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(index_)).c_str());
@@ -191,6 +196,7 @@ asio::awaitable<void> worker::shut_down(milliseconds limit) {
     co_await wait_until_quiet(deadline);
     for (const auto& [id, client] : sessions_) client->close_now();
     // Each of these ends what still waits for it, with an error.
+    gates_.stop();
     co_await postgres_.stop();
     co_await identities_.stop();
     co_await links_.stop();

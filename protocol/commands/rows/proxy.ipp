@@ -1,6 +1,7 @@
 // The proxy itself. What the words of a row mean: row_words.ipp. How to add a command: command_table.cpp.
 
 constexpr command_info proxy_subcommands[] = {
+    {"proxy|after",       3, loading | stale | fast, local},
     {"proxy|help",        2, loading | stale, local},
     {"proxy|invalidate",  3, loading | stale, local},
     {"proxy|mappings",    2, loading | stale, local},

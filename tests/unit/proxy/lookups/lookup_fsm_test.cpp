@@ -21,6 +21,7 @@ enum class event {
     checked_there,
     checked_gone,
     redis_failed,
+    unproven,
     stored,
     unstored,
     stored_absent,
@@ -48,6 +49,7 @@ lookup_fsm::action feed(lookup_fsm& fsm, event what) {
         case event::checked_there: return fsm.on_checked(true);
         case event::checked_gone: return fsm.on_checked(false);
         case event::redis_failed: return fsm.on_redis_failure();
+        case event::unproven: return fsm.on_unproven();
         default: return fsm.on_filled(outcome_of(what));
     }
 }
@@ -58,6 +60,7 @@ std::string name_of(const lookup_fsm::action& action) {
         std::string operator()(lookup_fsm::ask) const { return "ask"; }
         std::string operator()(lookup_fsm::ask_checked) const { return "ask_checked"; }
         std::string operator()(lookup_fsm::fill what) const {
+            if (what.what == fill_engine::need::uncached) return "fill uncached";
             return what.what == fill_engine::need::stored ? "fill stored" : "fill answer";
         }
         std::string operator()(lookup_fsm::pass) const { return "pass"; }
@@ -65,6 +68,7 @@ std::string name_of(const lookup_fsm::action& action) {
         std::string operator()(lookup_fsm::fail_fill) const { return "fail_fill"; }
         std::string operator()(lookup_fsm::fail_redis) const { return "fail_redis"; }
         std::string operator()(lookup_fsm::fail_contended) const { return "fail_contended"; }
+        std::string operator()(lookup_fsm::fail_unproven) const { return "fail_unproven"; }
     };
     return std::visit(names{}, action);
 }
@@ -109,6 +113,11 @@ const std::vector<path> paths{
       {event::checked_gone, "fill answer"},
       {event::in_redis, "fail_contended"}}},
     {"Redis is gone: fail open", true, {{event::redis_failed, "fill answer"}, {event::unstored, "answer"}}},
+    {"nothing proves that Redis' value is fresh", true, {{event::unproven, "fill uncached"}, {event::unstored, "answer"}}},
+    {"nothing proves it, and only Redis can evaluate", false, {{event::unproven, "fail_unproven"}}},
+    {"the proof is gone when another proxy has filled it",
+     true,
+     {{event::reply_absent, "fill answer"}, {event::in_redis, "ask_checked"}, {event::unproven, "fill uncached"}, {event::unstored, "answer"}}},
     {"Redis is gone and PostgreSQL too", true, {{event::redis_failed, "fill answer"}, {event::fill_failed, "fail_fill"}}},
     {"Redis is gone, and only it can evaluate", false, {{event::redis_failed, "fail_redis"}}},
     {"Redis goes between the reply and the check",

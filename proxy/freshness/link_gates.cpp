@@ -1,0 +1,65 @@
+#include "proxy/freshness/link_gates.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace respgres::proxy {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// Several readings may be lost or late before the gate closes.
+constexpr int readings_per_bound = 12;
+constexpr milliseconds shortest_period{4};
+constexpr milliseconds longest_period{1'000};
+
+milliseconds period_for(const mapping_table& mappings) {
+    milliseconds least{0};
+    for (const auto& each : mappings.all())
+        if (each->follows_changes && (least.count() == 0 || each->bound < least)) least = each->bound;
+    if (least.count() == 0) return least;
+    return std::clamp(least / readings_per_bound, shortest_period, longest_period);
+}
+
+}  // namespace
+
+link_gates::link_gates(boost::asio::any_io_executor executor, redis::link_set& links, const conf::settings& settings,
+                       const mapping_table& mappings, freshness_news& news)
+    : links_(links),
+      database_(settings.redis.database),
+      mark_(watermark_name(settings.freshness.slot.value)),
+      news_(news),
+      home_(std::make_unique<link_gate>(links_.home(), mark_, news_)),
+      period_(period_for(mappings)),
+      timer_(std::move(executor)) {}
+
+void link_gates::start() {
+    if (period_.count() > 0) ask_all();
+}
+
+void link_gates::stop() {
+    period_ = milliseconds{0};
+    timer_.cancel();
+}
+
+void link_gates::ask_all() {
+    if (period_.count() == 0) return;
+    home_->ask();
+    if (resp3_) resp3_->ask();
+    timer_.expires_after(period_);
+    timer_.async_wait([this](boost::system::error_code stopped) {
+        if (!stopped) ask_all();
+    });
+}
+
+const link_gate& link_gates::of(protocol::resp_version version) {
+    if (version == protocol::resp_version::resp2) return *home_;
+    if (!resp3_) {
+        resp3_ = std::make_unique<link_gate>(links_.get(database_, version), mark_, news_);
+        resp3_->ask();
+    }
+    return *resp3_;
+}
+
+}  // namespace respgres::proxy

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "proxy/lookups/command_route.hpp"
+#include "proxy/mappings/mapping.hpp"
+
+#include <chrono>
+#include <cstdint>
+
+namespace respgres::proxy {
+
+// What may become of Redis' answer for a mapped key.
+enum class freshness_proof : std::uint8_t {
+    given,    // it lags behind by no more than the mapping's bound, or nobody asks for a proof
+    waived,   // nothing is proved, and the mapping lets it be served all the same
+    missing,  // it must not be served
+};
+
+// Looked at right before Redis is asked over `route`.
+inline freshness_proof prove_freshness(const mapping& source, const command_route& route) {
+    if (!source.follows_changes) return freshness_proof::given;
+    const bool contains = route.gate->has_reached(route.after);
+    if (contains && route.gate->is_open(std::chrono::steady_clock::now(), source.bound)) return freshness_proof::given;
+    return contains && source.settings.unproven == conf::unproven_read::serve ? freshness_proof::waived : freshness_proof::missing;
+}
+
+// Why there is none, for the client.
+inline std::string_view why_unproven(const mapping& source, const command_route& route) {
+    const auto why = route.gate->why(std::chrono::steady_clock::now(), source.bound);
+    return why == freshness_gate::state::open ? "PROXY AFTER asks for a later state" : to_string(why);
+}
+
+}  // namespace respgres::proxy
