@@ -2,6 +2,8 @@
 
 #include "backends/postgres/address.hpp"
 #include "proxy/admin/admin_server.hpp"
+#include "proxy/freshness/freshness_news.hpp"
+#include "proxy/leader/leader_thread.hpp"
 #include "proxy/metrics/stats_hub.hpp"
 #include "proxy/workers/listener.hpp"
 #include "proxy/workers/worker.hpp"
@@ -45,7 +47,11 @@ public:
         for (std::size_t i = 0; i < count; ++i) stats_.push_back(std::make_unique<worker_stats>(hub_.mappings->all().size()));
         for (const auto& stats : stats_) hub_.workers.push_back(stats.get());
         for (std::size_t i = 0; i < count; ++i)
-            workers_.push_back(std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, clients_, auth_, hub_, *stats_[i]));
+            workers_.push_back(std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, clients_, auth_, news_, hub_, *stats_[i]));
+        const auto& all = hub_.mappings->all();
+        if (std::any_of(all.begin(), all.end(), [](const auto& each) { return each->follows_changes; }))
+            leader_ = std::make_unique<leader_thread>(settings, *hub_.mappings, news_, tls.redis);
+        if (leader_) hub_.freshness = &news_;
     }
 
     // Binds all addresses; tells what cannot be bound, all at once.
@@ -69,6 +75,7 @@ public:
 
     void run() {
         for (const auto& worker : workers_) worker->start();
+        if (leader_) leader_->start();
         for (const auto& listener : listeners_) {
             auto ended = [](std::exception_ptr thrown) {
                 if (thrown) std::rethrow_exception(thrown);
@@ -86,6 +93,7 @@ public:
         signals_.async_wait([this](boost::system::error_code, int signal) { drain(signal); });
         context_.run();
         for (const auto& worker : workers_) worker->join();
+        if (leader_) leader_->join();
         auth_.join();
         if (admin_) admin_->stop();
         spdlog::info("stopped");
@@ -98,6 +106,7 @@ private:
         draining_.store(true, std::memory_order_relaxed);
         for (const auto& listener : listeners_) listener->stop();
         auth_.stop();
+        if (leader_) leader_->stop();
         for (const auto& worker : workers_) worker->drain(settings_.server.drain_timeout);
     }
 
@@ -116,9 +125,11 @@ private:
     asio::io_context context_{1};
     client_registry clients_;
     authenticator auth_;
+    freshness_news news_;
     stats_hub hub_;
     std::vector<std::unique_ptr<worker_stats>> stats_;
     std::vector<std::unique_ptr<worker>> workers_;
+    std::unique_ptr<leader_thread> leader_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unique_ptr<admin_server> admin_;
     asio::signal_set signals_;

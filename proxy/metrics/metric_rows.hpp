@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/freshness/freshness_news.hpp"
 #include "proxy/metrics/worker_stats.hpp"
 
 #include <array>
@@ -64,6 +65,22 @@ inline constexpr std::array postgres_rows{
                                      &postgres::pool_stats::connect_failures},
 };
 
+inline constexpr std::array freshness_rows{
+    metric_row<freshness_news::counters>{"transactions", "Transactions applied that touched a mapped table",
+                                         &freshness_news::counters::transactions},
+    metric_row<freshness_news::counters>{"rows", "Row changes in these transactions", &freshness_news::counters::rows},
+    metric_row<freshness_news::counters>{"invalidated_keys", "Keys that changes dropped, whether or not Redis held them",
+                                         &freshness_news::counters::invalidated_keys},
+    metric_row<freshness_news::counters>{"wide_invalidations", "Times that changes dropped all keys of a mapping",
+                                         &freshness_news::counters::wide},
+    metric_row<freshness_news::counters>{"fences", "Snapshots asked for", &freshness_news::counters::fences},
+    metric_row<freshness_news::counters>{"held_back", "Times that a transaction was streamed but not visible yet",
+                                         &freshness_news::counters::held_back},
+    metric_row<freshness_news::counters>{"terms", "Times that this process began to lead", &freshness_news::counters::terms},
+    metric_row<freshness_news::counters>{"rebuilds", "Times that all keys were dropped because changes were missed",
+                                         &freshness_news::counters::rebuilds},
+};
+
 inline constexpr std::array mapping_rows{
     metric_row<mapping_stats>{"hits", "Reads of mapped keys that Redis answered", &mapping_stats::hits},
     metric_row<mapping_stats>{"misses", "Reads of mapped keys that Redis did not hold", &mapping_stats::misses},
@@ -76,9 +93,9 @@ inline constexpr std::array mapping_rows{
                               &mapping_stats::lease_waits},
     metric_row<mapping_stats>{"rejected_stores", "Values not stored because the key was invalidated meanwhile",
                               &mapping_stats::rejected_stores},
-    metric_row<mapping_stats>{"bypasses", "Fills answered but not stored, because Redis could not be asked", &mapping_stats::bypasses},
+    metric_row<mapping_stats>{"bypasses", "Fills answered but not stored: Redis could not be asked, or be proved to be fresh", &mapping_stats::bypasses},
     metric_row<mapping_stats>{"refreshes", "Fills in the background, ahead of expiry or while stale", &mapping_stats::refreshes},
-    metric_row<mapping_stats>{"stale_served", "Hits past the TTL, within stale_while_revalidate", &mapping_stats::stale_served},
+    metric_row<mapping_stats>{"stale_served", "Hits past the TTL (stale_while_revalidate) or not proved to be fresh (unproven)", &mapping_stats::stale_served},
     metric_row<mapping_stats>{"invalid_captures", "Reads of keys whose captures do not convert", &mapping_stats::invalid_captures},
     metric_row<mapping_stats>{"refused_writes", "Writes refused because PostgreSQL is the source", &mapping_stats::refused_writes},
     metric_row<mapping_stats>{"writes", "Writes to keys whose primary is Redis", &mapping_stats::writes},

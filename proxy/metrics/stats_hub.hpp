@@ -1,6 +1,7 @@
 #pragma once
 
 #include "proxy/clients/client_record.hpp"
+#include "proxy/freshness/freshness_news.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/worker_stats.hpp"
 
@@ -17,6 +18,7 @@ struct stats_hub {
     std::vector<const worker_stats*> workers;
     std::shared_ptr<const mapping_table> mappings;
     const client_registry* clients = nullptr;
+    const freshness_news* freshness = nullptr;  // null: no mapping follows changes
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     std::string redis_address;  // "127.0.0.1:6379", no credentials
     std::string postgres_address;  // host, port and database, no credentials

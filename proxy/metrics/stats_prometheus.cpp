@@ -99,6 +99,7 @@ std::string stats_prometheus(const stats_hub& hub) {
     add_values(all, "respgres_commands_", s.commands);
     add_values(all, "respgres_redis_", s.redis);
     add_values(all, "respgres_postgres_", s.postgres);
+    add_values(all, "respgres_freshness_", s.freshness);
     add_mapping_values(all, s.mappings);
     all.push_back(fill_durations(s.mappings));
     return prometheus::TextSerializer().Serialize(all);

@@ -3,6 +3,7 @@
 #include "protocol/http/json_text.hpp"
 #include "proxy/metrics/stats_snapshot.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -68,6 +69,11 @@ void append_line(std::string& out, std::string_view name, std::string_view value
     out.append(name).append(":").append(value).append("\r\n");
 }
 
+std::string without_line_ends(std::string text) {
+    std::replace_if(text.begin(), text.end(), [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    return text;
+}
+
 void append_lines(std::string& out, std::string_view prefix, const metric_values& values) {
     for (const metric_value& v : values) append_line(out, std::string(prefix).append(v.name), std::to_string(v.value));
 }
@@ -96,6 +102,8 @@ std::string stats_json(const stats_hub& hub) {
     all.raw("clients", clients.done()).raw("commands", json_object().values(s.commands).done());
     all.raw("redis", json_object().text("address", hub.redis_address).values(s.redis).done());
     all.raw("postgres", json_object().text("address", hub.postgres_address).values(s.postgres).done());
+    if (!s.freshness.empty())
+        all.raw("freshness", json_object().values(s.freshness).text("problem", s.freshness_problem).done());
     return all.raw("memory", memory.done()).raw("mappings", mappings.done()).done() + "\n";
 }
 
@@ -111,6 +119,8 @@ std::string stats_text(const stats_hub& hub) {
     append_lines(out, "proxy_commands_", s.commands);
     append_lines(out, "proxy_redis_", s.redis);
     append_lines(out, "proxy_postgres_", s.postgres);
+    append_lines(out, "proxy_freshness_", s.freshness);
+    if (!s.freshness_problem.empty()) append_line(out, "proxy_freshness_problem", without_line_ends(s.freshness_problem));
     for (const mapping_snapshot& m : s.mappings) {
         std::string values;
         for (const metric_value& v : m.values)

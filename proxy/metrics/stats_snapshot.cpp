@@ -32,6 +32,15 @@ std::int64_t resident_bytes() {
     return resident * ::sysconf(_SC_PAGESIZE);
 }
 
+void add_freshness(stats_snapshot& snapshot, const freshness_news& news) {
+    const auto age = news.age(std::chrono::steady_clock::now());
+    const auto age_ms = age ? std::chrono::duration_cast<std::chrono::milliseconds>(*age).count() : -1;
+    snapshot.freshness.push_back({"leads", "Whether this process follows the change stream for all", false, news.leads.load() ? 1 : 0});
+    snapshot.freshness.push_back({"age_ms", "How far Redis may lag behind PostgreSQL at most; -1: not known", false, age_ms});
+    for (const auto& row : freshness_rows) snapshot.freshness.push_back({row.name, row.help, row.is_counter(), row.read(news.counted)});
+    snapshot.freshness_problem = news.problem();
+}
+
 mapping_snapshot snapshot_of(const stats_hub& hub, const mapping& source) {
     mapping_snapshot snapshot;
     snapshot.name = source.settings.name;
@@ -83,6 +92,7 @@ stats_snapshot take_snapshot(const stats_hub& hub) {
     snapshot.commands = sum_up(front_rows, hub, [](const worker_stats& worker) { return &worker.front; });
     snapshot.redis = sum_up(redis_rows, hub, [](const worker_stats& worker) { return &worker.redis; });
     snapshot.postgres = sum_up(postgres_rows, hub, [](const worker_stats& worker) { return worker.postgres; });
+    if (hub.freshness != nullptr) add_freshness(snapshot, *hub.freshness);
     for (const auto& source : hub.mappings->all()) snapshot.mappings.push_back(snapshot_of(hub, *source));
     return snapshot;
 }

@@ -40,6 +40,8 @@ struct stats_snapshot {
     metric_values commands;
     metric_values redis;
     metric_values postgres;
+    metric_values freshness;              // empty: no mapping follows changes
+    std::string freshness_problem;
     std::vector<mapping_snapshot> mappings;
 };
 

@@ -1,0 +1,444 @@
+#include "proxy/leader/stream_leader.hpp"
+
+#include "backends/postgres/replication/stream_problem.hpp"
+#include "proxy/fills/lease_token.hpp"
+#include "proxy/invalidations/read_table_facts.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <utility>
+
+namespace respgres::proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+using backends::errc;
+using backends::failure;
+using change_stream::lsn;
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// Fences, keepalives and watermarks follow each other at this pace when nothing happens.
+constexpr milliseconds period{25};
+// How soon what is not visible yet is looked at again.
+constexpr milliseconds look_again{1};
+// A session that is silent for so long is ended by the server, and with it a leader that hangs.
+constexpr milliseconds longest_silence{1'500};
+// How often who stands by tries, and who failed tries again.
+constexpr milliseconds try_period{200};
+// Of one statement or exchange.
+constexpr milliseconds statement_limit{2'000};
+// New slots wait for the transactions that run.
+constexpr milliseconds slot_limit{10'000};
+constexpr std::size_t transactions_at_once = 500;
+// The log's end is written by a flush of our own when the stream waits for it for so long, at most so often.
+constexpr milliseconds flush_after{40};
+constexpr milliseconds flush_period{100};
+
+postgres::session_settings session_for(const conf::settings& settings, const char* name, bool read_only) {
+    postgres::session_settings to;
+    to.url = settings.postgres.url.value;
+    to.password = settings.postgres.password;
+    to.connect_timeout = settings.postgres.connect_timeout;
+    to.read_only = read_only;
+    to.name = name;
+    return to;
+}
+
+postgres::stream_settings stream_for(const conf::settings& settings) {
+    postgres::stream_settings to;
+    to.url = settings.postgres.url.value;
+    to.password = settings.postgres.password;
+    to.slot = settings.freshness.slot.value;
+    to.publication = settings.freshness.publication.value;
+    to.connect_timeout = settings.postgres.connect_timeout;
+    to.server_timeout = longest_silence;
+    return to;
+}
+
+failure failed(errc code, std::string words) {
+    return {make_error_code(code), std::move(words), {}};
+}
+
+milliseconds with_jitter(milliseconds length) {
+    thread_local std::minstd_rand generator{std::random_device{}()};
+    return length + milliseconds(std::uniform_int_distribution<int>(0, static_cast<int>(length.count() / 2))(generator));
+}
+
+}  // namespace
+
+stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller, const conf::settings& settings,
+                             redis::link_settings redis, const mapping_table& mappings, freshness_news& news)
+    : executor_(executor),
+      settings_(settings),
+      mappings_(mappings),
+      news_(news),
+      lock_(executor, session_for(settings, "respgres lock", true)),
+      session_(executor, session_for(settings, "respgres leader", true)),
+      stream_(executor, stream_for(settings)),
+      shard_(executor, poller, std::move(redis), watermark_name(settings.freshness.slot.value), mappings),
+      applied_(settings.freshness.hold),
+      timer_(executor),
+      lock_timer_(executor) {}
+
+asio::awaitable<void> stream_leader::run() {
+    asio::co_spawn(executor_, keep_lock(), asio::detached);
+    while (!stopping_) {
+        co_await attempt();
+        news_.leads.store(false, std::memory_order_relaxed);
+        stream_.close();
+        shard_.close();
+        if (stopping_) break;
+        co_await pause(with_jitter(try_period));
+    }
+}
+
+void stream_leader::stop() {
+    stopping_ = true;
+    timer_.cancel();
+    lock_timer_.cancel();
+    lock_.close();
+    stream_.close();
+    session_.close();
+    shard_.close();
+}
+
+void stream_leader::tick(time_point now) {
+    shard_.check_time_limit(now);
+    // Also while a long deletion keeps us from reading. What is wrong with the stream, reading it will tell.
+    if (stream_.is_streaming()) static_cast<void>(stream_.send_status(lsn{}, false));
+    news_.clock.publish(clock_, now);
+}
+
+// One try: to connect, to become the leader or wait for it, and to lead until something breaks.
+asio::awaitable<void> stream_leader::attempt() {
+    redis_failed_ = false;
+    auto done = co_await greet();
+    if (done.has_value()) done = co_await stand_by();
+    if (done.has_value() && !stopping_) done = co_await lead();
+    if (done.has_error() && !stopping_) report(problem_of(done.error()));
+    // The lock goes with its session: another may try, since it may reach what this one cannot.
+    holds_lock_ = false;
+    lock_.close();
+    session_.close();
+}
+
+asio::awaitable<stream_leader::outcome> stream_leader::greet() {
+    const auto opened = co_await session_.open(limit());
+    if (opened.has_error()) co_return opened.error();
+    const auto locker = co_await lock_.open(limit());
+    if (locker.has_error()) co_return locker.error();
+    const std::string silence = "SET idle_session_timeout = " + std::to_string(longest_silence.count());
+    const auto limited = co_await lock_.query(silence, limit());
+    if (limited.has_error()) co_return limited.error();
+    co_return co_await look_at_server();
+}
+
+// Whether the change stream can be had at all, and of which server it would be.
+asio::awaitable<stream_leader::outcome> stream_leader::look_at_server() {
+    auto facts = co_await postgres::read_slot_facts(session_, settings_.freshness.slot.value, settings_.freshness.publication.value, limit());
+    if (facts.has_error()) co_return facts.error();
+    facts_ = std::move(*facts);
+    news_.set_server(facts_.server.in_recovery ? "" : server_name());
+    if (facts_.server.in_recovery) co_return failed(errc::server_error, "it is a standby; the change stream needs the primary");
+    if (!facts_.server.wal_is_logical)
+        co_return failed(errc::server_error, "wal_level is not logical; ALTER SYSTEM SET wal_level = logical, and restart it");
+    if (!facts_.publication)
+        co_return failed(errc::server_error, "there is no publication \"" + settings_.freshness.publication.value +
+                                                 "\"; `respgres setup --apply` makes it");
+    co_return co_await take_fence();
+}
+
+asio::awaitable<backends::outcome<bool>> stream_leader::try_lock() {
+    std::string sql = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))";
+    std::vector<std::string> name{"respgres:" + settings_.freshness.slot.value};
+    auto asked = co_await lock_.query(std::move(sql), std::move(name), limit());
+    if (asked.has_error()) co_return asked.error();
+    holds_lock_ = asked->at(0).at(0) == "t";
+    co_return holds_lock_;
+}
+
+// The server ends the lock's session when it has been silent, so that a process that hangs loses the lock; one that is busy does not.
+asio::awaitable<void> stream_leader::keep_lock() {
+    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+    while (!stopping_) {
+        lock_timer_.expires_after(longest_silence / 4);
+        co_await lock_timer_.async_wait(as_values);
+        if (!holds_lock_) continue;
+        const auto heard = co_await lock_.query("SELECT 1", limit());
+        if (heard.has_error()) holds_lock_ = false;
+    }
+}
+
+// Until this process may lead. The clock is measured meanwhile.
+asio::awaitable<stream_leader::outcome> stream_leader::stand_by() {
+    while (!stopping_) {
+        const auto locked = co_await try_lock();
+        if (locked.has_error()) co_return locked.error();
+        if (*locked) co_return outcome{};
+        report({});
+        co_await pause(with_jitter(try_period));
+        const auto fenced = co_await take_fence();
+        if (fenced.has_error()) co_return fenced;
+    }
+    co_return outcome{};
+}
+
+asio::awaitable<stream_leader::outcome> stream_leader::lead() {
+    auto done = co_await look_at_server();   // the leader before us may have changed it
+    if (done.has_value()) done = co_await read_rules();
+    if (done.has_error()) co_return done;
+    redis_failed_ = true;
+    done = co_await shard_.attach(limit());
+    if (done.has_error()) co_return done;
+    redis_failed_ = false;
+    done = co_await begin();
+    if (done.has_error()) co_return done;
+    news_.counted.terms.add();
+    news_.leads.store(true, std::memory_order_relaxed);
+    spdlog::info("leads: follows slot \"{}\" from {}", settings_.freshness.slot.value, to_string(stream_.position()));
+    report({});
+    co_return co_await follow();
+}
+
+// What the queries read, asked of PostgreSQL each time: tables come and go.
+asio::awaitable<stream_leader::outcome> stream_leader::read_rules() {
+    postgres::session aside(executor_, session_for(settings_, "respgres facts", false));
+    const auto opened = co_await aside.open(limit());
+    if (opened.has_error()) co_return opened.error();
+    auto facts = co_await read_table_facts(aside, settings_, mappings_, steady_clock::now() + slot_limit);
+    if (facts.has_error()) co_return facts.error();
+    rules_ = invalidation_rules::build(mappings_, *facts);
+    co_return outcome{};
+}
+
+// Goes on where the watermark says that the leader before ended, if PostgreSQL still has what came since; else begins anew.
+asio::awaitable<stream_leader::outcome> stream_leader::begin() {
+    const auto opened = co_await stream_.open(limit());
+    if (opened.has_error()) co_return opened.error();
+    const auto& mark = shard_.mark();
+    if (mark && same_system(mark->server, server_name()) && timeline_of(mark->server).value_or(0) > facts_.server.timeline)
+        co_return failed(errc::server_error, "it is a primary of old: the keys in Redis are of a later timeline; point [postgres] url at the primary");
+    const auto& slot = facts_.slot;
+    const bool slot_is_good = slot && slot->plugin == "pgoutput" && slot->database == facts_.server.database && slot->wal_status != "lost" &&
+                              slot->confirmed.has_value();
+    // Below the position that the slot has confirmed the server would begin there without a word.
+    const bool goes_on = slot_is_good && mark && !mark->is_rebuilding() && mark->server == server_name() && mark->position >= *slot->confirmed;
+    if (!goes_on) co_return co_await rebuild();
+    applied_.restart(mark->position);
+    co_return co_await stream_.start(mark->position, limit());
+}
+
+// Changes were missed, or nobody knows: every key that follows changes is dropped, and the stream begins anew (consistency protocol 2.7). Meanwhile the
+// watermark promises nothing, so nothing is served from Redis and nothing is stored there.
+asio::awaitable<stream_leader::outcome> stream_leader::rebuild() {
+    news_.counted.rebuilds.add();
+    spdlog::warn("drops all keys that follow changes: {}",
+                 shard_.mark() ? "the slot does not hold what came since the watermark" : "Redis has no watermark");
+    watermark next{server_name(), lease_token(), {}, {}};
+    redis_failed_ = true;
+    auto done = co_await shard_.write(next);
+    redis_failed_ = false;
+    if (done.has_error()) co_return done;
+    postgres::session aside(executor_, session_for(settings_, "respgres rebuild", true));
+    change_stream::snapshot shown;
+    lsn from;
+    done = co_await make_slot(aside, shown, from);
+    if (done.has_value()) done = co_await wait_until_visible(std::move(shown));
+    if (done.has_error()) co_return done;
+    redis_failed_ = true;
+    done = co_await shard_.purge();
+    redis_failed_ = false;
+    if (done.has_error()) co_return done;
+    applied_.restart(from);
+    co_return co_await stream_.start(from, limit());
+}
+
+// A new slot, and what its stream will not tell of: `shown` sees what was committed before it begins.
+asio::awaitable<stream_leader::outcome> stream_leader::make_slot(postgres::session& aside, change_stream::snapshot& shown, lsn& from) {
+    const std::string& name = settings_.freshness.slot.value;
+    if (facts_.slot) {
+        const auto dropped = co_await postgres::drop_slot(session_, name, limit());
+        if (dropped.has_error()) co_return dropped.error();
+    }
+    auto made = co_await create_slot_patiently(name);
+    if (made.has_error()) co_return made.error();
+    from = made->consistent;
+    const auto opened = co_await aside.open(limit());
+    if (opened.has_error()) co_return opened.error();
+    const std::string sql = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '" + made->snapshot +
+                            "'; SELECT pg_current_snapshot(); COMMIT";
+    const auto asked = co_await aside.query(sql, limit());
+    if (asked.has_error()) co_return asked.error();
+    auto parsed = change_stream::snapshot::parse(asked->at(0).at(0).value_or(""));
+    if (!parsed) co_return failed(errc::protocol_error, "a snapshot that cannot be read");
+    shown = std::move(*parsed);
+    co_return outcome{};
+}
+
+// The server waits for every transaction that runs.
+asio::awaitable<backends::outcome<postgres::created_slot>> stream_leader::create_slot_patiently(std::string name) {
+    auto made = co_await postgres::create_slot(stream_.connection(), std::move(name), steady_clock::now() + slot_limit);
+    if (made.has_error() && made.error().code == errc::timed_out) {
+        auto waits = co_await postgres::sessions_in_the_way(session_, limit());
+        std::string words = "a new slot waits for the transactions that run";
+        if (waits.has_value())
+            for (const auto& each : *waits)
+                words += "; " + (each.pid == 0 ? "prepared transaction " : "process " + std::to_string(each.pid) + " ") + each.name +
+                         (each.age.empty() ? "" : " since " + each.age);
+        made = failed(errc::timed_out, std::move(words));
+    }
+    co_return made;
+}
+
+// A transaction can be committed in the log, before the slot's beginning, and not be visible yet to snapshots, nor to queries that fill keys. None is left when
+// none runs of which `shown` has the effects.
+asio::awaitable<stream_leader::outcome> stream_leader::wait_until_visible(change_stream::snapshot shown) {
+    while (!stopping_) {
+        const auto now = co_await postgres::take_fence(session_, limit());
+        if (now.has_error()) co_return now.error();
+        const auto is_shown = [&shown](std::uint64_t running) { return shown.sees(running); };
+        const auto running = now->seen.running();
+        if (std::none_of(running.begin(), running.end(), is_shown)) co_return outcome{};
+        co_await pause(milliseconds(10));
+    }
+    co_return outcome{};
+}
+
+asio::awaitable<stream_leader::outcome> stream_leader::follow() {
+    next_tick_ = steady_clock::now();
+    while (!stopping_) {
+        const auto until = applied_.needs_fence() ? std::min(next_tick_, steady_clock::now() + look_again) : next_tick_;
+        co_await stream_.wait(until);
+        taken_.clear();
+        const auto more = stream_.take(taken_, transactions_at_once);
+        if (more.has_error()) co_return more.error();
+        for (const auto& each : taken_) take_in(each);
+        applied_.on_received(stream_.position());
+        const auto applied = co_await apply();
+        if (applied.has_error()) co_return applied;
+        if (!holds_lock_) co_return failed(errc::connection_lost, "the session that holds the leader's lock was ended");
+    }
+    co_return outcome{};
+}
+
+void stream_leader::take_in(const change_stream::transaction& each) {
+    invalidation what;
+    rules_.affected(each, what);
+    if (what.is_empty()) return;
+    news_.counted.transactions.add();
+    news_.counted.rows.add(each.changes.size());
+    applied_.add(each.xid, each.commit_lsn, std::move(what));
+}
+
+// Drops what has become visible, and promises what can be promised.
+asio::awaitable<stream_leader::outcome> stream_leader::apply() {
+    const bool is_due = steady_clock::now() >= next_tick_;
+    ready_.clear();
+    if (is_due || applied_.needs_fence()) {
+        const auto fenced = co_await take_fence();
+        if (fenced.has_error()) co_return fenced;
+    }
+    if (!ready_.is_empty()) {
+        ready_.compact();
+        redis_failed_ = true;
+        const auto dropped = co_await shard_.drop(ready_);
+        if (dropped.has_error()) co_return dropped;
+        redis_failed_ = false;
+        news_.counted.invalidated_keys.add(ready_.keys.size());
+        news_.counted.wide.add(ready_.wide.size());
+        if (ready_.facts_are_old) {
+            const auto read = co_await read_rules();
+            if (read.has_error()) co_return read;
+        }
+    }
+    applied_.on_applied();
+    const auto advanced = co_await advance();
+    if (advanced.has_error()) co_return advanced;
+    if (!is_due) co_return outcome{};
+    next_tick_ = steady_clock::now() + period;
+    const auto told = stream_.send_status(applied_.forgettable(steady_clock::now()), true);
+    if (told.has_error()) co_return told.error();
+    co_return co_await keep_flushed();
+}
+
+// Also outside of a term, for the clock and the server's identity.
+asio::awaitable<stream_leader::outcome> stream_leader::take_fence() {
+    const auto asked = steady_clock::now();
+    const auto fence = co_await postgres::take_fence(session_, limit());
+    const auto answered = steady_clock::now();
+    if (fence.has_error()) co_return fence.error();
+    clock_.add(asked, fence->taken, answered);
+    news_.clock.publish(clock_, answered);
+    if (fence->timeline != facts_.server.timeline) co_return failed(errc::server_error, "its timeline has changed");
+    if (!news_.leads.load(std::memory_order_relaxed)) co_return outcome{};
+    news_.counted.fences.add();
+    applied_.on_fence(fence->seen, fence->inserted, fence->taken, answered, ready_);
+    news_.counted.held_back.add(applied_.waiting());
+    co_return outcome{};
+}
+
+asio::awaitable<stream_leader::outcome> stream_leader::advance() {
+    const auto next = applied_.promise();
+    if (!next) co_return outcome{};
+    watermark mark{server_name(), shard_.mark()->incarnation, next->position, next->time};
+    redis_failed_ = true;
+    const auto written = co_await shard_.write(std::move(mark));
+    if (written.has_error()) co_return written;
+    redis_failed_ = false;
+    applied_.on_promised(next->position, steady_clock::now());
+    co_return outcome{};
+}
+
+// What a server that has nothing to do has written behind the last commit it does not send before somebody commits.
+asio::awaitable<stream_leader::outcome> stream_leader::keep_flushed() {
+    const auto now = steady_clock::now();
+    const auto waits = applied_.waits_since();
+    if (!waits || now - *waits < flush_after || now - flushed_ < flush_period) co_return outcome{};
+    flushed_ = now;
+    co_return co_await postgres::force_flush(session_, limit());
+}
+
+asio::awaitable<void> stream_leader::pause(milliseconds length) {
+    timer_.expires_after(length);
+    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+    co_await timer_.async_wait(as_values);
+}
+
+std::string stream_leader::server_name() const {
+    char text[48];
+    std::snprintf(text, sizeof text, "%llu.%08X", static_cast<unsigned long long>(facts_.server.system_identifier), facts_.server.timeline);
+    return text;
+}
+
+std::string stream_leader::problem_of(const failure& why) const {
+    if (redis_failed_) return "Redis at " + conf::to_string(settings_.redis.address) + ": " + why.detail;
+    const postgres::stream_names names{settings_.freshness.slot.value, settings_.freshness.publication.value, facts_.server.role};
+    return "PostgreSQL: " + postgres::problem_of(why, names).sentence;
+}
+
+// One line for each problem, not for each attempt.
+void stream_leader::report(std::string problem) {
+    if (problem == reported_) return;
+    if (problem.empty())
+        spdlog::info("the change stream is followed again");
+    else
+        spdlog::warn("the change stream cannot be followed: {}; reads are answered from PostgreSQL as soon as their bound has passed", problem);
+    news_.set_problem(problem);
+    reported_ = std::move(problem);
+}
+
+stream_leader::time_point stream_leader::limit() const {
+    return steady_clock::now() + statement_limit;
+}
+
+}  // namespace respgres::proxy
