@@ -143,10 +143,11 @@ TEST_CASE("replication stream: after a restart of the server, fast or as in a cr
     const lsn reached = reader.taken[0].end_lsn;
     server.execute("INSERT INTO bets VALUES (2)");
     server.execute("INSERT INTO bets VALUES (3)");
-    server.stop(how);
+    ::kill(server.pid(), how == postgres_server::mode::fast ? SIGINT : SIGQUIT);
     const auto why = reader.failure_of_reading();
     INFO(why.detail);
     CHECK((cause_of(why) == "connection_lost" || cause_of(why) == "server_unavailable"));
+    server.stop(how);
     CHECK(cause_of(reader.start().error()) == "connection_lost");
     reader.taken.clear();
     server.start();
