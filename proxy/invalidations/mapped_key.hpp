@@ -14,8 +14,8 @@ namespace respgres::proxy {
 std::string make_key(std::span<const key_pattern::segment> segments, std::span<const std::string_view> values);
 
 // Whether some key can have this value, for PostgreSQL's text of a column's value.
-inline bool can_be_captured(std::string_view value) {
-    return !value.empty() && value.size() <= key_pattern::max_text_capture_bytes;
+inline bool can_be_captured(std::string_view text) {
+    return !text.empty() && text.size() <= key_pattern::max_text_capture_bytes;
 }
 
 // Whether a key is written as the change stream writes its values. A uuid in a key can have upper-case digits, and PostgreSQL finds its row; but a change of
