@@ -108,7 +108,7 @@ TEST_CASE("setup: what is missing is printed, applied once, and then there is no
 }
 
 TEST_CASE("setup: the event triggers tell the tables that DDL changes, also to those who are no superusers", "[e2e]") {
-    platform at;
+    platform at({"synchronous_commit = on"});   // what is committed can be decoded at once
     at.postgres.execute(
         "CREATE TABLE days(day date, n int) PARTITION BY RANGE (day); ALTER TABLE days REPLICA IDENTITY FULL;"
         "CREATE ROLE plain; GRANT CREATE ON SCHEMA public TO plain; CREATE TABLE own(id int PRIMARY KEY); ALTER TABLE own OWNER TO plain;"
