@@ -56,6 +56,21 @@ std::optional<configuration> read_configuration(const std::string& file) {
     return std::nullopt;
 }
 
+// Tells what the change stream cannot promise. False: a mapping's keys could not be dropped. What the server lacks is told by who follows the stream, until it
+// has it.
+bool can_follow_changes(const configuration& configured) {
+    if (configured.settings.freshness.source.value != conf::freshness_source::replication) return true;
+    const auto facts = read_change_facts(configured.settings, *configured.mappings);
+    if (facts.has_error()) {
+        spdlog::warn("what the change stream needs is not checked: {}", facts.error().detail);
+        return true;
+    }
+    const auto report = mapping_problems(*configured.mappings, facts->tables, facts->server);
+    tell(report.found);
+    for (const auto& warning : report.warnings) spdlog::warn("{}", conf::to_string(warning));
+    return report.found.empty();
+}
+
 int run_serve(const std::string& file) {
     auto configured = read_configuration(file);
     if (!configured) return exit_problems;
@@ -67,6 +82,8 @@ int run_serve(const std::string& file) {
         if (!report.found.empty()) return exit_problems;
         if (!report.reachable)
             spdlog::warn("PostgreSQL cannot be reached: {}; keys that Redis holds are served, fills begin when it is back", report.why);
+        else if (!can_follow_changes(*configured))
+            return exit_problems;
     }
     return serve(configured->settings, configured->tls, configured->mappings, std::move(configured->users));
 }

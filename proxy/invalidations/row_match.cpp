@@ -1,7 +1,7 @@
 #include "proxy/invalidations/row_match.hpp"
 
 #include "conf/values/text.hpp"
-#include "proxy/invalidations/query_equalities.hpp"
+#include "proxy/mappings/query_equalities.hpp"
 
 #include <algorithm>
 #include <array>

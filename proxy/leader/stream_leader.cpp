@@ -2,7 +2,9 @@
 
 #include "backends/postgres/replication/stream_problem.hpp"
 #include "proxy/fills/lease_token.hpp"
+#include "proxy/invalidations/freshness_problems.hpp"
 #include "proxy/invalidations/read_table_facts.hpp"
+#include "proxy/invalidations/server_facts.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -217,6 +219,11 @@ asio::awaitable<stream_leader::outcome> stream_leader::read_rules() {
     if (opened.has_error()) co_return opened.error();
     auto facts = co_await read_table_facts(aside, settings_, mappings_, steady_clock::now() + slot_limit);
     if (facts.has_error()) co_return facts.error();
+    auto server = co_await read_server_facts(aside, settings_.freshness, limit());
+    if (server.has_error()) co_return server.error();
+    // A table was altered since the start.
+    const auto problems = mapping_problems(mappings_, *facts, *server);
+    if (!problems.found.empty()) co_return failed(errc::server_error, problems.found.front().message);
     rules_ = invalidation_rules::build(mappings_, *facts);
     co_return outcome{};
 }
@@ -267,6 +274,8 @@ asio::awaitable<stream_leader::outcome> stream_leader::rebuild() {
 asio::awaitable<stream_leader::outcome> stream_leader::make_slot(postgres::session& aside, change_stream::snapshot& shown, lsn& from) {
     const std::string& name = settings_.freshness.slot.value;
     if (facts_.slot) {
+        if (facts_.slot->plugin != "pgoutput" || facts_.slot->database != facts_.server.database)
+            co_return failed(errc::server_error, "slot \"" + name + "\" is not ours: it is of another plugin or database; set another name in [freshness] slot");
         const auto dropped = co_await postgres::drop_slot(session_, name, limit());
         if (dropped.has_error()) co_return dropped.error();
     }

@@ -3,6 +3,7 @@
 #include "conf/values/text.hpp"
 #include "proxy/mappings/mapping_compiler.hpp"
 #include "proxy/mappings/pattern_overlaps.hpp"
+#include "proxy/mappings/query_equalities.hpp"
 
 #include <algorithm>
 #include <map>
@@ -93,6 +94,15 @@ void sort_by_place(std::span<conf::problem> problems) {
     std::transform(sorted.begin(), sorted.end(), problems.begin(), [](auto& entry) { return std::move(entry.second); });
 }
 
+// Whether a changed row tells by itself which keys it concerns, as far as the query's text goes: columns of their types may prove otherwise, then all keys are
+// looked for.
+bool names_its_rows(const mapping& source) {
+    std::vector<bool> named(source.pattern.all_captures().size());
+    for (const auto& equality : equalities_of(source.statement.sql).all)
+        if (equality.parameter < source.parameters.size()) named[source.parameters[equality.parameter]] = true;
+    return std::find(named.begin(), named.end(), false) == named.end();
+}
+
 }  // namespace
 
 mapping_table mapping_table::build(const conf::settings& settings, conf::problems& found) {
@@ -108,7 +118,7 @@ mapping_table mapping_table::build(const conf::settings& settings, conf::problem
         one->index = table.mappings_.size();
         const bool follows = settings.freshness.source.value == conf::freshness_source::replication;
         one->follows_changes = follows && one->settings.follow_changes && !one->redis_is_primary();
-        one->keeps_registry = one->follows_changes && !one->pattern.all_captures().empty();
+        one->keeps_registry = one->follows_changes && !names_its_rows(*one);
         one->bound = one->settings.bound.count() > 0 ? one->settings.bound : settings.freshness.bound;
         table.mappings_.push_back(std::move(one));
     }

@@ -1,4 +1,4 @@
-#include "proxy/invalidations/query_equalities.hpp"
+#include "proxy/mappings/query_equalities.hpp"
 
 #include "conf/values/text.hpp"
 #include "proxy/mappings/sql_lexer.hpp"
