@@ -79,6 +79,7 @@ void reader::read_keys(const std::vector<watched_key>& keys) {
         const auto found = shared_.items.reads(key, reply, common);
         all.insert(all.end(), found.begin(), found.end());
     });
+    shared_.seen.reply.note(steady_clock::now() - common.start);
     if (!whole) ++shared_.seen.broken_connections;
     box_.post(all);
 }

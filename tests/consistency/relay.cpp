@@ -28,8 +28,11 @@ tcp::endpoint loopback(std::uint16_t port) {
 struct relay::connection {
     explicit connection(tcp::socket accepted) : client(std::move(accepted)), server(client.get_executor()) {}
 
+    // Shut down, not only closed: a server that was started since has inherited the descriptors.
     void close() {
         boost::system::error_code ignored;
+        client.shutdown(tcp::socket::shutdown_both, ignored);
+        server.shutdown(tcp::socket::shutdown_both, ignored);
         client.close(ignored);
         server.close(ignored);
     }

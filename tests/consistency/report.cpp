@@ -70,6 +70,8 @@ std::string report(const options& chosen, const workload& shared, const verdict&
     text += line("replies", shared.seen.replies);
     text += line("error replies", shared.seen.error_replies);
     text += line("broken connections", shared.seen.broken_connections);
+    text += line("longest reply", seconds_text(shared.seen.reply.value()));
+    text += line("longest invalidation", seconds_text(shared.seen.invalidation.value()));
     text += line("rows read", found.reads);
     for (const auto& name : reported_counters())
         if (const auto sum = proxies.find(name); sum != proxies.end()) text += line("proxies' " + name, sum->second);

@@ -20,6 +20,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
+// How long after the last write a proxy may still serve what was before: twice the bound that the modes set.
+constexpr milliseconds may_be_behind{1'000};
+
 double seconds_since(moment when) {
     return std::chrono::duration<double>(steady_clock::now() - when).count();
 }
@@ -98,7 +101,7 @@ int run(options chosen) {
         watch(threads, court, shared, chosen, began);
         threads.stop_faults();
         threads.stop_writing();
-        std::this_thread::sleep_for(2 * rules.bound);   // for which the product may be behind
+        std::this_thread::sleep_for(may_be_behind);
         threads.stop_reading();
     }
     court.collect();

@@ -4,6 +4,7 @@
 #include "tests/consistency/modes.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -17,6 +18,20 @@ struct addresses {
     std::vector<std::uint16_t> proxies;  // in mode cache-aside, Redis itself
 };
 
+// The longest of some durations, noted by several threads.
+class longest {
+public:
+    void note(std::chrono::nanoseconds took) {
+        auto known = value_.load();
+        while (known < took.count() && !value_.compare_exchange_weak(known, took.count())) {
+        }
+    }
+    std::chrono::nanoseconds value() const { return std::chrono::nanoseconds(value_.load()); }
+
+private:
+    std::atomic<std::chrono::nanoseconds::rep> value_{0};
+};
+
 struct counts {
     std::atomic<std::uint64_t> transactions{0};
     std::atomic<std::uint64_t> rollbacks{0};
@@ -24,6 +39,8 @@ struct counts {
     std::atomic<std::uint64_t> replies{0};
     std::atomic<std::uint64_t> error_replies{0};
     std::atomic<std::uint64_t> broken_connections{0};
+    longest reply;          // to a reader's commands
+    longest invalidation;   // until a writer's DEL was acknowledged, with repetitions
 };
 
 // An item as its writers know it. They take turns by the mutex, held until the end of the transaction is known.

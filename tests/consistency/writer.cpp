@@ -85,7 +85,7 @@ std::string writer::statements(const std::vector<plan>& plans, const std::vector
     } else {
         for (const plan& p : plans) sql += statement(p);
     }
-    return sql + "SELECT pg_current_xact_id()";
+    return sql;
 }
 
 std::string writer::statement(const plan& p) const {
@@ -95,28 +95,30 @@ std::string writer::statement(const plan& p) const {
     return p.made.present ? update(p.item, p.made) : "DELETE FROM items WHERE id = " + number(p.item) + ";";
 }
 
-// What became of a transaction whose answer was lost.
-writer::ending writer::settle(const std::string& transaction) {
+// What became of a transaction whose answer was lost: what its first row is, for it is still our turn there. pg_xact_status() will not do, for after a crash
+// PostgreSQL gives the same number to another.
+writer::ending writer::settle(const plan& first) {
     ++shared_.seen.unknown_ends;
+    const auto deadline = steady_clock::now() + longest_outage;
     for (;;) {
-        const auto rows = postgres_.run("SELECT pg_xact_status('" + transaction + "'::xid8)");
-        const std::string state = rows ? rows->at(0).at(0) : "in progress";
-        if (state == "committed") return ending::committed;
-        if (state == "aborted") return ending::rolled_back;
-        if (!state.empty() && state != "in progress") throw std::runtime_error("a transaction's state is '" + state + "'");
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));   // until PostgreSQL is back, or its old process has ended
+        const auto rows = postgres_.run("SELECT version FROM items WHERE id = " + number(first.item));
+        if (rows) {
+            const bool done = first.made.present ? !rows->empty() && rows->at(0).at(0) == number(first.made.number) : rows->empty();
+            return done ? ending::committed : ending::rolled_back;
+        }
+        if (steady_clock::now() > deadline) throw std::runtime_error("PostgreSQL was away for too long");
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }
 
 writer::ending writer::commit(const std::vector<plan>& plans, const std::vector<plan>& undone) {
-    const auto begun = postgres_.run(statements(plans, undone));
-    if (!begun) return ending::rolled_back;
+    if (!postgres_.run(statements(plans, undone))) return ending::rolled_back;
     if (one_in(12)) {
         postgres_.run("ROLLBACK");
         return ending::rolled_back;
     }
     if (postgres_.run("COMMIT")) return ending::committed;
-    return settle(begun->at(0).at(0));
+    return settle(plans.front());
 }
 
 void writer::transact(const std::vector<unsigned>& items) {
@@ -162,22 +164,23 @@ void writer::invalidate(const std::vector<plan>& plans) {
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
     std::string commands;
     std::size_t replies = 1;
-    if (shared_.how.proxies && one_in(2)) {   // the proxy's other way to do it
+    if (shared_.how.proxies && one_in(2)) {  // the proxy's other way to do it
         for (const std::string& key : keys) commands += resp_client::encode({"PROXY", "INVALIDATE", key});
         replies = keys.size();
     } else {
         keys.insert(keys.begin(), "DEL");
         commands = resp_client::encode(keys);
     }
-    const auto deadline = steady_clock::now() + longest_outage;
+    const moment begin = steady_clock::now();
     for (;;) {
         bool refused = false;
         const bool answered = front_.exchange(commands, replies, [&refused](const std::string& reply) { refused |= reply[0] == '-'; });
         if (answered && !refused) break;
-        if (answered) std::this_thread::sleep_for(std::chrono::milliseconds(5));   // Redis is away: not as fast as possible
-        if (steady_clock::now() > deadline) throw std::runtime_error("no invalidation was possible for too long");
+        if (answered) std::this_thread::sleep_for(std::chrono::milliseconds(5));  // Redis is away: not as fast as possible
+        if (steady_clock::now() - begin > longest_outage) throw std::runtime_error("no invalidation was possible for too long");
     }
     const moment now = steady_clock::now();
+    shared_.seen.invalidation.note(now - begin);
     for (const plan& p : plans) box_.post(shared_.items.invalidations(p.item, p.made.number, now));
 }
 

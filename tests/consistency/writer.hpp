@@ -36,7 +36,7 @@ private:
     std::string statement(const plan& p) const;
     std::string statements(const std::vector<plan>& plans, const std::vector<plan>& undone);
     ending commit(const std::vector<plan>& plans, const std::vector<plan>& undone);
-    ending settle(const std::string& transaction);
+    ending settle(const plan& first);
     void transact(const std::vector<unsigned>& items);
     void invalidate(const std::vector<plan>& plans);
     void read_after(const plan& made);
