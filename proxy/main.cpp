@@ -181,7 +181,7 @@ int run(int argc, char** argv) {
 }  // namespace respgres::proxy
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);   // a peer that is gone is told by write(), also to OpenSSL and libpq
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is told by write(), also to OpenSSL and libpq
     try {
         return respgres::proxy::run(argc, argv);
     } catch (const std::exception& e) {

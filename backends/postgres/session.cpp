@@ -33,7 +33,8 @@ public:
 
 }  // namespace
 
-session::session(asio::any_io_executor executor, session_settings settings) : executor_(std::move(executor)), settings_(std::move(settings)) {}
+session::session(asio::any_io_executor executor, session_settings settings)
+    : executor_(std::move(executor)), settings_(std::move(settings)) {}
 
 session::~session() = default;
 

@@ -116,7 +116,8 @@ void check_admin(notes& found, admin_settings& admin, const server_settings& ser
     admin.enabled = is_set(listen);
     if (!admin.enabled) return;
     const auto address = to_string(listen);
-    const auto taken = std::find_if(server.listen.begin(), server.listen.end(), [&](const auto& each) { return collide(each.value, listen); });
+    const auto taken =
+        std::find_if(server.listen.begin(), server.listen.end(), [&](const auto& each) { return collide(each.value, listen); });
     if (taken != server.listen.end()) {
         if (admin.listen.where.line != 0)
             found.add(admin.listen.where, "listen: [server] listens on " + address + " already");

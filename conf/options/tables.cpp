@@ -133,7 +133,8 @@ constexpr option<postgres> postgres_options[] = {
 };
 
 constexpr option<freshness> freshness_options[] = {
-    row<&freshness::source>("source", any, "what drops a filled key: `replication` = the changes that PostgreSQL streams; `ttl` = its time only"),
+    row<&freshness::source>("source", any,
+                            "what drops a filled key: `replication` = the changes that PostgreSQL streams; `ttl` = its time only"),
     row<&freshness::bound>("bound", {50, hour}, "how far an answer may lag behind what was committed; with `source = \"replication\"`"),
     row<&freshness::publication>("publication", {1, 63}, "the publication of the tables that the mappings read"),
     row<&freshness::slot>("slot", {1, 63}, "the replication slot; one for all proxies that share a Redis"),
@@ -167,7 +168,8 @@ constexpr option<mapping> mapping_options[] = {
     row<&mapping::invalidate_on>("invalidate_on", {0, 256}, "tables whose changes drop the keys; empty: those that the query reads"),
     row<&mapping::immutable>("immutable", {0, 256}, "columns that never change in a row, so that old values need not be known"),
     row<&mapping::bound>("bound", {0, hour}, "as in [freshness], for its keys; 0 = that one"),
-    row<&mapping::unproven>("unproven", any, "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
+    row<&mapping::unproven>("unproven", any,
+                            "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
 };
 
 constexpr option<user> user_options[] = {

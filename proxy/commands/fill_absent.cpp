@@ -12,7 +12,7 @@
 namespace respgres::proxy {
 
 boost::asio::awaitable<std::optional<std::string>> fill_absent(worker_services& services, const command_route& route,
-                                                             const mapped_keys& keys) {
+                                                               const mapped_keys& keys) {
     if (keys.empty()) co_return std::nullopt;
     for (const mapped_key& k : keys) {
         const freshness_proof proof = prove_freshness(*k.source, route);

@@ -65,8 +65,8 @@ struct fill_engine::flight {
     steady_clock::time_point queried{};  // when the query was sent; what was acknowledged before it is in its snapshot
     bool refreshing;
     bool uncached;
-    std::optional<watermark> mark;       // read behind the lease
-    std::string server;                  // the PostgreSQL that ran the query
+    std::optional<watermark> mark;  // read behind the lease
+    std::string server;  // the PostgreSQL that ran the query
 };
 
 namespace {

@@ -36,7 +36,8 @@ freshness_gate::state freshness_gate::why(time_point now, std::chrono::milliseco
 std::string_view to_string(freshness_gate::state state) {
     switch (state) {
         case freshness_gate::state::open: return "proved";
-        case freshness_gate::state::unread: return "the watermark was not read yet on this connection to Redis, or PostgreSQL's clock is not known yet";
+        case freshness_gate::state::unread:
+            return "the watermark was not read yet on this connection to Redis, or PostgreSQL's clock is not known yet";
         case freshness_gate::state::missing: return "Redis holds no watermark: no proxy follows the change stream";
         case freshness_gate::state::rebuilding: return "changes were missed, and the keys are being dropped";
         case freshness_gate::state::other_server: return "the watermark is of another PostgreSQL server or timeline than this proxy's";

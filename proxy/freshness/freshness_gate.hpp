@@ -20,11 +20,11 @@ public:
     // Why it is closed, for the answer to a client and for PROXY META.
     enum class state : std::uint8_t {
         open,
-        unread,       // no watermark was read on this connection yet
-        missing,      // there is none: no proxy leads, or Redis has lost it
-        rebuilding,   // the keys are being dropped, since changes were missed
-        other_server, // the watermark is of another PostgreSQL than ours
-        late,         // it is older than the bound
+        unread,  // no watermark was read on this connection yet
+        missing,  // there is none: no proxy leads, or Redis has lost it
+        rebuilding,  // the keys are being dropped, since changes were missed
+        other_server,  // the watermark is of another PostgreSQL than ours
+        late,  // it is older than the bound
     };
 
     explicit freshness_gate(const shared_clock& clock) : clock_(clock) {}
@@ -52,7 +52,7 @@ private:
     const shared_clock& clock_;
     state state_ = state::unread;
     std::uint64_t generation_ = 0;
-    time_point since_{};   // the moment of ours up to which all is applied, at the earliest
+    time_point since_{};  // the moment of ours up to which all is applied, at the earliest
     watermark last_;
 };
 

@@ -39,14 +39,14 @@ public:
 
     // Of this process while it leads. Written by its thread only.
     struct counters {
-        backends::counter transactions;      // applied, of those that touched a mapped table
-        backends::counter rows;              // changed, of these
+        backends::counter transactions;  // applied, of those that touched a mapped table
+        backends::counter rows;  // changed, of these
         backends::counter invalidated_keys;  // named to Redis, whether or not they were there
-        backends::counter wide;              // times that all keys of a mapping were dropped
-        backends::counter fences;            // snapshots asked for
-        backends::counter held_back;         // transactions that were not visible yet when they arrived
-        backends::counter terms;             // times that this process began to lead
-        backends::counter rebuilds;          // times that all keys were dropped because changes were missed
+        backends::counter wide;  // times that all keys of a mapping were dropped
+        backends::counter fences;  // snapshots asked for
+        backends::counter held_back;  // transactions that were not visible yet when they arrived
+        backends::counter terms;  // times that this process began to lead
+        backends::counter rebuilds;  // times that all keys were dropped because changes were missed
     } counted;
 
 private:
@@ -60,7 +60,7 @@ private:
     }
 
     mutable std::mutex mutex_;
-    std::atomic<std::int64_t> mark_time_{0};   // microseconds of PostgreSQL's clock
+    std::atomic<std::int64_t> mark_time_{0};  // microseconds of PostgreSQL's clock
     std::string server_;
     std::string problem_;
 };

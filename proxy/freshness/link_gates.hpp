@@ -38,8 +38,8 @@ private:
     std::string mark_;
     freshness_news& news_;
     std::unique_ptr<link_gate> home_;
-    std::unique_ptr<link_gate> resp3_;                // once a client speaks it
-    std::chrono::milliseconds period_{0};             // 0: no mapping follows changes
+    std::unique_ptr<link_gate> resp3_;  // once a client speaks it
+    std::chrono::milliseconds period_{0};  // 0: no mapping follows changes
     boost::asio::steady_timer timer_;
 };
 

@@ -9,7 +9,8 @@ namespace {
 using nanoseconds = std::chrono::nanoseconds;
 
 nanoseconds difference(server_clock::time_point ours, change_stream::timestamp theirs) {
-    return std::chrono::duration_cast<nanoseconds>(ours.time_since_epoch()) - std::chrono::duration_cast<nanoseconds>(theirs.time_since_epoch());
+    return std::chrono::duration_cast<nanoseconds>(ours.time_since_epoch()) -
+           std::chrono::duration_cast<nanoseconds>(theirs.time_since_epoch());
 }
 
 }  // namespace

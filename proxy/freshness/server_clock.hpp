@@ -48,7 +48,7 @@ public:
 private:
     static constexpr std::int64_t unknown = INT64_MIN;
 
-    std::atomic<std::int64_t> offset_{unknown};   // nanoseconds
+    std::atomic<std::int64_t> offset_{unknown};  // nanoseconds
 };
 
 }  // namespace respgres::proxy

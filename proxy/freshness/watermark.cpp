@@ -33,7 +33,8 @@ std::string_view take_part(std::string_view& text, char separator) {
 }  // namespace
 
 std::string to_string(const watermark& mark) {
-    return mark.server + '/' + mark.incarnation + '|' + fixed_width(mark.position) + '|' + std::to_string(mark.time.time_since_epoch().count());
+    return mark.server + '/' + mark.incarnation + '|' + fixed_width(mark.position) + '|' +
+           std::to_string(mark.time.time_since_epoch().count());
 }
 
 std::optional<watermark> parse_watermark(std::string_view text) {

@@ -19,8 +19,8 @@ struct watermark {
     std::string server;
     // Chosen anew with each slot: everything was dropped when it was.
     std::string incarnation;
-    change_stream::lsn position;       // 0: being rebuilt, nothing is promised
-    change_stream::timestamp time;     // the PostgreSQL server's clock
+    change_stream::lsn position;  // 0: being rebuilt, nothing is promised
+    change_stream::timestamp time;  // the PostgreSQL server's clock
 
     bool is_rebuilding() const { return position.value == 0; }
     bool operator==(const watermark&) const = default;

@@ -90,7 +90,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t max_fences = 4'096;   // that wait for a stream that lags; some minutes
+    static constexpr std::size_t max_fences = 4'096;  // that wait for a stream that lags; some minutes
 
     struct pending_fence {
         lsn inserted;
@@ -103,7 +103,7 @@ private:
     std::optional<promised> next_;
     hold_queue hold_;
     lsn received_;
-    bool untested_ = false;   // something came after the last fence
+    bool untested_ = false;  // something came after the last fence
 };
 
 }  // namespace respgres::proxy

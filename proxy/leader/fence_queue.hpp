@@ -51,7 +51,7 @@ private:
         Work work;
     };
 
-    std::vector<entry> waiting_;   // in the order of their commits
+    std::vector<entry> waiting_;  // in the order of their commits
 };
 
 }  // namespace respgres::proxy

@@ -152,7 +152,8 @@ asio::awaitable<shard::outcome> shard::drop_registered(const mapping& source) {
         auto step = co_await redis_->call(scan);
         if (step.has_error()) co_return step.error();
         const redisReply& reply = *step.value();
-        if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return failed(errc::server_error, std::string(redis::text_of(reply)));
+        if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2)
+            co_return failed(errc::server_error, std::string(redis::text_of(reply)));
         cursor = redis::text_of(*reply.element[0]);
         std::vector<std::string> keys;
         for (std::size_t i = 0; i < reply.element[1]->elements; ++i) keys.emplace_back(redis::text_of(*reply.element[1]->element[i]));

@@ -67,7 +67,7 @@ private:
     redis::link_stats stats_;
     std::unique_ptr<redis::dedicated> connection_;
     std::optional<redis::client> redis_;
-    std::string mark_text_;                // as Redis has it; empty: none
+    std::string mark_text_;  // as Redis has it; empty: none
     std::optional<watermark> mark_;
 };
 

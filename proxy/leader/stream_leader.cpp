@@ -147,7 +147,8 @@ asio::awaitable<stream_leader::outcome> stream_leader::greet() {
 
 // Whether the change stream can be had at all, and of which server it would be.
 asio::awaitable<stream_leader::outcome> stream_leader::look_at_server() {
-    auto facts = co_await postgres::read_slot_facts(session_, settings_.freshness.slot.value, settings_.freshness.publication.value, limit());
+    auto facts =
+        co_await postgres::read_slot_facts(session_, settings_.freshness.slot.value, settings_.freshness.publication.value, limit());
     if (facts.has_error()) co_return facts.error();
     facts_ = std::move(*facts);
     news_.set_server(facts_.server.in_recovery ? "" : server_name());
@@ -155,8 +156,8 @@ asio::awaitable<stream_leader::outcome> stream_leader::look_at_server() {
     if (!facts_.server.wal_is_logical)
         co_return failed(errc::server_error, "wal_level is not logical; ALTER SYSTEM SET wal_level = logical, and restart it");
     if (!facts_.publication)
-        co_return failed(errc::server_error, "there is no publication \"" + settings_.freshness.publication.value +
-                                                 "\"; `respgres setup --apply` makes it");
+        co_return failed(errc::server_error,
+                         "there is no publication \"" + settings_.freshness.publication.value + "\"; `respgres setup --apply` makes it");
     co_return co_await take_fence();
 }
 
@@ -217,15 +218,22 @@ asio::awaitable<stream_leader::outcome> stream_leader::read_rules() {
     postgres::session aside(executor_, session_for(settings_, "respgres facts", false));
     const auto opened = co_await aside.open(limit());
     if (opened.has_error()) co_return opened.error();
+    co_return co_await ask_rules(aside);
+}
+
+asio::awaitable<stream_leader::outcome> stream_leader::ask_rules(postgres::session& aside) {
     auto facts = co_await read_table_facts(aside, settings_, mappings_, steady_clock::now() + slot_limit);
     if (facts.has_error()) co_return facts.error();
     auto server = co_await read_server_facts(aside, settings_.freshness, limit());
     if (server.has_error()) co_return server.error();
-    // A table was altered since the start.
-    const auto problems = mapping_problems(mappings_, *facts, *server);
-    if (!problems.found.empty()) co_return failed(errc::server_error, problems.found.front().message);
-    rules_ = invalidation_rules::build(mappings_, *facts);
-    co_return outcome{};
+    co_return adopt(*facts, *server);
+}
+
+stream_leader::outcome stream_leader::adopt(const table_facts& tables, const server_facts& server) {
+    const auto problems = mapping_problems(mappings_, tables, server);
+    if (!problems.found.empty()) return failed(errc::server_error, problems.found.front().message);  // a table was altered since the start
+    rules_ = invalidation_rules::build(mappings_, tables);
+    return {};
 }
 
 // Goes on where the watermark says that the leader before ended, if PostgreSQL still has what came since; else begins anew.
@@ -234,12 +242,14 @@ asio::awaitable<stream_leader::outcome> stream_leader::begin() {
     if (opened.has_error()) co_return opened.error();
     const auto& mark = shard_.mark();
     if (mark && same_system(mark->server, server_name()) && timeline_of(mark->server).value_or(0) > facts_.server.timeline)
-        co_return failed(errc::server_error, "it is a primary of old: the keys in Redis are of a later timeline; point [postgres] url at the primary");
+        co_return failed(errc::server_error,
+                         "it is a primary of old: the keys in Redis are of a later timeline; point [postgres] url at the primary");
     const auto& slot = facts_.slot;
-    const bool slot_is_good = slot && slot->plugin == "pgoutput" && slot->database == facts_.server.database && slot->wal_status != "lost" &&
-                              slot->confirmed.has_value();
+    const bool slot_is_good = slot && slot->plugin == "pgoutput" && slot->database == facts_.server.database &&
+                              slot->wal_status != "lost" && slot->confirmed.has_value();
     // Below the position that the slot has confirmed the server would begin there without a word.
-    const bool goes_on = slot_is_good && mark && !mark->is_rebuilding() && mark->server == server_name() && mark->position >= *slot->confirmed;
+    const bool goes_on =
+        slot_is_good && mark && !mark->is_rebuilding() && mark->server == server_name() && mark->position >= *slot->confirmed;
     if (!goes_on) co_return co_await rebuild();
     applied_.restart(mark->position);
     co_return co_await stream_.start(mark->position, limit());
@@ -275,7 +285,9 @@ asio::awaitable<stream_leader::outcome> stream_leader::make_slot(postgres::sessi
     const std::string& name = settings_.freshness.slot.value;
     if (facts_.slot) {
         if (facts_.slot->plugin != "pgoutput" || facts_.slot->database != facts_.server.database)
-            co_return failed(errc::server_error, "slot \"" + name + "\" is not ours: it is of another plugin or database; set another name in [freshness] slot");
+            co_return failed(
+                errc::server_error,
+                "slot \"" + name + "\" is not ours: it is of another plugin or database; set another name in [freshness] slot");
         const auto dropped = co_await postgres::drop_slot(session_, name, limit());
         if (dropped.has_error()) co_return dropped.error();
     }
@@ -284,8 +296,8 @@ asio::awaitable<stream_leader::outcome> stream_leader::make_slot(postgres::sessi
     from = made->consistent;
     const auto opened = co_await aside.open(limit());
     if (opened.has_error()) co_return opened.error();
-    const std::string sql = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '" + made->snapshot +
-                            "'; SELECT pg_current_snapshot(); COMMIT";
+    const std::string sql =
+        "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '" + made->snapshot + "'; SELECT pg_current_snapshot(); COMMIT";
     const auto asked = co_await aside.query(sql, limit());
     if (asked.has_error()) co_return asked.error();
     auto parsed = change_stream::snapshot::parse(asked->at(0).at(0).value_or(""));
@@ -441,7 +453,8 @@ void stream_leader::report(std::string problem) {
     if (problem.empty())
         spdlog::info("the change stream is followed again");
     else
-        spdlog::warn("the change stream cannot be followed: {}; reads are answered from PostgreSQL as soon as their bound has passed", problem);
+        spdlog::warn("the change stream cannot be followed: {}; reads are answered from PostgreSQL as soon as their bound has passed",
+                     problem);
     news_.set_problem(problem);
     reported_ = std::move(problem);
 }

@@ -8,6 +8,7 @@
 #include "conf/settings.hpp"
 #include "proxy/freshness/freshness_news.hpp"
 #include "proxy/invalidations/invalidation_rules.hpp"
+#include "proxy/invalidations/server_facts.hpp"
 #include "proxy/leader/applied_stream.hpp"
 #include "proxy/leader/shard.hpp"
 #include "proxy/mappings/mapping_table.hpp"
@@ -54,6 +55,8 @@ private:
     boost::asio::awaitable<outcome> stand_by();
     boost::asio::awaitable<outcome> lead();
     boost::asio::awaitable<outcome> read_rules();
+    boost::asio::awaitable<outcome> ask_rules(postgres::session& aside);
+    outcome adopt(const table_facts& tables, const server_facts& server);
     boost::asio::awaitable<outcome> begin();
     boost::asio::awaitable<outcome> rebuild();
     boost::asio::awaitable<outcome> make_slot(postgres::session& aside, change_stream::snapshot& shown, change_stream::lsn& from);
@@ -76,7 +79,7 @@ private:
     const conf::settings& settings_;
     const mapping_table& mappings_;
     freshness_news& news_;
-    postgres::session lock_;               // holds the lock, and has nothing else to do
+    postgres::session lock_;  // holds the lock, and has nothing else to do
     postgres::session session_;
     postgres::replication_stream stream_;
     shard shard_;
@@ -88,11 +91,11 @@ private:
     invalidation ready_;
     std::string reported_;
     time_point next_tick_{};
-    time_point flushed_{};                 // when a flush was forced last
+    time_point flushed_{};  // when a flush was forced last
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer lock_timer_;
     bool holds_lock_ = false;
-    bool redis_failed_ = false;            // the failure under way is Redis'
+    bool redis_failed_ = false;  // the failure under way is Redis'
     bool stopping_ = false;
 };
 

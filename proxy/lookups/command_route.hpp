@@ -18,8 +18,8 @@ struct command_route {
     std::string_view before = {};
     // Only Redis knows what the client may read: nobody answers in its stead.
     bool only_redis_may_answer = false;
-    const link_gate* gate = nullptr;          // whether what Redis holds is fresh
-    change_stream::lsn after = {};            // what the client has seen committed, see PROXY AFTER; 0: nothing
+    const link_gate* gate = nullptr;  // whether what Redis holds is fresh
+    change_stream::lsn after = {};  // what the client has seen committed, see PROXY AFTER; 0: nothing
 
     bool is_tracked() const { return aside != nullptr; }
 

@@ -102,8 +102,7 @@ std::string stats_json(const stats_hub& hub) {
     all.raw("clients", clients.done()).raw("commands", json_object().values(s.commands).done());
     all.raw("redis", json_object().text("address", hub.redis_address).values(s.redis).done());
     all.raw("postgres", json_object().text("address", hub.postgres_address).values(s.postgres).done());
-    if (!s.freshness.empty())
-        all.raw("freshness", json_object().values(s.freshness).text("problem", s.freshness_problem).done());
+    if (!s.freshness.empty()) all.raw("freshness", json_object().values(s.freshness).text("problem", s.freshness_problem).done());
     return all.raw("memory", memory.done()).raw("mappings", mappings.done()).done() + "\n";
 }
 

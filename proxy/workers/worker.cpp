@@ -66,8 +66,8 @@ postgres::pool_event_handler log_changes(std::string address) {
 }  // namespace
 
 worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
-               const mapping_table& mappings, client_registry& clients, authenticator& auth, freshness_news& news,
-               const stats_hub& hub, worker_stats& stats)
+               const mapping_table& mappings, client_registry& clients, authenticator& auth, freshness_news& news, const stats_hub& hub,
+               worker_stats& stats)
     : settings_(settings),
       clients_(clients),
       auth_(auth),
@@ -83,8 +83,20 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings, watermark_name(settings.freshness.slot.value)),
       reads_(fills_, stats.mappings),
-      services_{
-          context_.get_executor(), settings, mappings, links_, dedicated_, gates_, redis_, fills_, reads_, clients, auth, identities_, stats, hub},
+      services_{context_.get_executor(),
+                settings,
+                mappings,
+                links_,
+                dedicated_,
+                gates_,
+                redis_,
+                fills_,
+                reads_,
+                clients,
+                auth,
+                identities_,
+                stats,
+                hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
       entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),

@@ -9,19 +9,17 @@ namespace respgres::tests {
 
 // A shop whose proxies follow the change stream of its items. Times to live are so long that only the change stream drops a key in time.
 struct follower : shop {
-    explicit follower(std::string_view publication = "CREATE PUBLICATION respgres FOR ALL TABLES") {
-        postgres.execute(publication);
-    }
+    explicit follower(std::string_view publication = "CREATE PUBLICATION respgres FOR ALL TABLES") { postgres.execute(publication); }
 
     static constexpr std::string_view all_query = "SELECT name FROM items WHERE id IN (SELECT id FROM items WHERE id <= :most) ORDER BY id";
 
     // Mappings item:{id} (row-exact), upto:{most} (wide) and first (one key).
     proxy_config following(std::string_view options = {}, std::string_view freshness = {}) const {
         const std::string common = "ttl = \"1h\"\nttl_jitter = 0\nnegative_ttl = \"1h\"\n" + std::string(options) + "\n";
-        proxy_config made = config(
-            "[mapping.item]\nkey = \"item:{id:int}\"\nquery = \"SELECT name FROM items WHERE id = :id\"\n" + common +
-            "[mapping.upto]\nkey = \"upto:{most:int}\"\nshape = \"list\"\nquery = \"" + std::string(all_query) + "\"\n" + common +
-            "[mapping.first]\nkey = \"first\"\nquery = \"SELECT name FROM items ORDER BY id LIMIT 1\"\n" + common);
+        proxy_config made =
+            config("[mapping.item]\nkey = \"item:{id:int}\"\nquery = \"SELECT name FROM items WHERE id = :id\"\n" + common +
+                   "[mapping.upto]\nkey = \"upto:{most:int}\"\nshape = \"list\"\nquery = \"" + std::string(all_query) + "\"\n" + common +
+                   "[mapping.first]\nkey = \"first\"\nquery = \"SELECT name FROM items ORDER BY id LIMIT 1\"\n" + common);
         made.sections = "[freshness]\nsource = \"replication\"\n" + std::string(freshness) + "\n";
         return made;
     }

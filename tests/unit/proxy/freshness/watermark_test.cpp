@@ -19,11 +19,10 @@ TEST_CASE("watermark: its text is read as it was written", "[freshness]") {
 TEST_CASE("watermark: what is none is not read", "[freshness]") {
     const std::string good = "1.00000001/a|00000016B374D848|5";
     REQUIRE(parse_watermark(good));
-    for (const std::string& bad :
-         {std::string(), std::string("x"), good.substr(0, good.size() - 1), good + "x", good + "|", "/" + good, std::string("1/a|0|5"),
-          std::string("1.1/|00000016B374D848|5"), std::string("1.1/a|00000016b374d848|5"), std::string("1.1/a|00000016B374D848|+5"),
-          std::string("1.1/a|00000016B374D848|99999999999999999999"), std::string("1 1/a|00000016B374D848|5"),
-          std::string(65, '1') + "/a|00000016B374D848|5"})
+    for (const std::string& bad : {std::string(), std::string("x"), good.substr(0, good.size() - 1), good + "x", good + "|", "/" + good,
+                                   std::string("1/a|0|5"), std::string("1.1/|00000016B374D848|5"), std::string("1.1/a|00000016b374d848|5"),
+                                   std::string("1.1/a|00000016B374D848|+5"), std::string("1.1/a|00000016B374D848|99999999999999999999"),
+                                   std::string("1 1/a|00000016B374D848|5"), std::string(65, '1') + "/a|00000016B374D848|5"})
         CHECK_FALSE(parse_watermark(bad));
 }
 
