@@ -117,7 +117,8 @@ private:
 
 }  // namespace
 
-delays measure_delays(tests::postgres_server& postgres, tests::redis_server& redis, unsigned rate, unsigned writers, std::chrono::seconds length) {
+delays measure_delays(tests::postgres_server& postgres, tests::redis_server& redis, unsigned rate, unsigned writers,
+                      std::chrono::seconds length) {
     postgres.execute("INSERT INTO items SELECT g, 'x' FROM generate_series(0, " + std::to_string(writers * ids_per_writer) +
                      ") g ON CONFLICT DO NOTHING");
     return measurement(postgres, redis, writers).take(rate, length);

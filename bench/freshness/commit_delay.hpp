@@ -18,6 +18,7 @@ struct delays {
 
 // Updates rows of table items(id, name), each on its turn, `rate` a second over `writers` connections, and listens to Redis' keyspace notifications. Before
 // each commit its key item:ID is set in Redis, so that dropping it is an event. A proxy must follow the change stream.
-delays measure_delays(tests::postgres_server& postgres, tests::redis_server& redis, unsigned rate, unsigned writers, std::chrono::seconds length);
+delays measure_delays(tests::postgres_server& postgres, tests::redis_server& redis, unsigned rate, unsigned writers,
+                      std::chrono::seconds length);
 
 }  // namespace respgres::bench

@@ -36,8 +36,9 @@ void print_delays(const bench::delays& measured) {
     const auto early = std::lower_bound(all.begin(), all.end(), 0.0) - all.begin();
     std::printf("| commits/s | commits | p50 ms | p99 ms | p99.9 ms | max ms | gone before the acknowledgement | missed |\n");
     std::printf("|---:|---:|---:|---:|---:|---:|---:|---:|\n");
-    std::printf("| %.0f | %zu | %.2f | %.2f | %.2f | %.2f | %.0f %% | %zu |\n\n", measured.commits_per_second, all.size(), at(all, 0.5), at(all, 0.99),
-                at(all, 0.999), at(all, 1), all.empty() ? 0 : 100.0 * static_cast<double>(early) / static_cast<double>(all.size()), measured.missed);
+    std::printf("| %.0f | %zu | %.2f | %.2f | %.2f | %.2f | %.0f %% | %zu |\n\n", measured.commits_per_second, all.size(), at(all, 0.5),
+                at(all, 0.99), at(all, 0.999), at(all, 1),
+                all.empty() ? 0 : 100.0 * static_cast<double>(early) / static_cast<double>(all.size()), measured.missed);
     std::fflush(stdout);
 }
 
@@ -63,7 +64,8 @@ void print_hit_costs(std::uint16_t plain, std::uint16_t following, unsigned roun
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"How long after its commit a key is gone, and what the protocol costs on a hit. Starts a PostgreSQL, a Redis and two proxies."};
+    CLI::App app{
+        "How long after its commit a key is gone, and what the protocol costs on a hit. Starts a PostgreSQL, a Redis and two proxies."};
     unsigned rate = 1'000, writers = 4, seconds = 20, rounds = 10;
     app.add_option("--rate", rate, "commits a second")->check(CLI::Range(1u, 100'000u))->capture_default_str();
     app.add_option("--writers", writers, "connections that commit")->check(CLI::Range(1u, 64u))->capture_default_str();
@@ -72,7 +74,9 @@ int main(int argc, char** argv) {
     CLI11_PARSE(app, argc, argv);
     tests::postgres_server postgres{{"synchronous_commit = on"}};
     tests::redis_server redis;
-    postgres.execute("CREATE TABLE items(id bigint PRIMARY KEY, name text); INSERT INTO items VALUES (1, 'x'); CREATE PUBLICATION respgres FOR ALL TABLES");
+    postgres.execute(
+        "CREATE TABLE items(id bigint PRIMARY KEY, name text); INSERT INTO items VALUES (1, 'x'); CREATE PUBLICATION respgres FOR ALL "
+        "TABLES");
     const tests::proxy_process following(config_for(postgres, redis, true));
     const tests::proxy_process plain(config_for(postgres, redis, false));
     wait_until_proved(following);

@@ -154,7 +154,7 @@ asio::awaitable<backends::outcome<bool>> shard::keeps_all_registries() {
     if (told.has_error()) co_return told.error();
     const std::string_view text = redis::text_of(*told.value());
     const auto at = text.find("maxmemory_policy:");
-    co_return at != std::string_view::npos && text.find("maxmemory_policy:allkeys", at) != at;
+    co_return at != std::string_view::npos&& text.find("maxmemory_policy:allkeys", at) != at;
 }
 
 // A key that is added while this scans was given its lease after the change became visible, so its fill sees that.
