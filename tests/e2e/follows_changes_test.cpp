@@ -150,7 +150,8 @@ TEST_CASE("follows changes: PROXY AFTER makes later reads contain a commit", "[e
     for (int i = 0; i < 200; ++i) {
         const std::string name = "v" + std::to_string(i);
         client.call({"GET", "item:1"});
-        const auto rows = world.postgres.execute("UPDATE items SET name = '" + name + "' WHERE id = 1; SELECT pg_current_wal_insert_lsn()");
+        world.postgres.execute("UPDATE items SET name = '" + name + "' WHERE id = 1");
+        const auto rows = world.postgres.execute("SELECT pg_current_wal_insert_lsn()");   // behind the commit, not within it
         REQUIRE(client.call({"PROXY", "AFTER", rows.at(0).at(0)}) == "+OK\r\n");
         REQUIRE(client.call({"GET", "item:1"}) == "$" + std::to_string(name.size()) + "\r\n" + name + "\r\n");
     }
