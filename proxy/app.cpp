@@ -65,7 +65,7 @@ public:
             }
         }
         try {
-            if (settings_.admin.enabled) admin_ = std::make_unique<admin_server>(settings_.admin, hub_, [this] { return readiness(); });
+            if (settings_.admin.enabled) make_admin();
         } catch (const std::system_error& e) {
             found.push_back({settings_.admin.listen.where, std::string("admin.listen: ") + e.what()});
         }
@@ -100,6 +100,14 @@ public:
     }
 
 private:
+    void make_admin() {
+        auto readiness_now = [this] { return readiness(); };
+        auto invalidate = [this](std::string glob, invalidation_done done) {
+            workers_.front()->drop_matching(std::move(glob), std::move(done));
+        };
+        admin_ = std::make_unique<admin_server>(settings_.admin, hub_, std::move(readiness_now), std::move(invalidate));
+    }
+
     void drain(int signal) {
         spdlog::info("{}: draining {} clients, at most {} ms", signal == SIGTERM ? "SIGTERM" : "SIGINT", clients_.size(),
                      settings_.server.drain_timeout.count());

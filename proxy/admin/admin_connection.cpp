@@ -50,7 +50,7 @@ private:
         while (true) {
             const auto taken = reader_.next(unread_);
             unread_.remove_prefix(taken.length);
-            if (taken.state == status::request) co_return routes_.answer(reader_.request());
+            if (taken.state == status::request) co_return co_await routes_.carry_out(reader_.request());
             if (taken.state == status::error) co_return protocol::json_error(reader_.failure().status, reader_.failure().reason);
             if (!has_begun && !reader_.is_idle()) {
                 has_begun = true;

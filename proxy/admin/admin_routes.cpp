@@ -87,8 +87,8 @@ std::string_view host_of(std::string_view header) {
 
 }  // namespace
 
-admin_routes::admin_routes(const stats_hub& hub, readiness_function readiness, std::string listen_host)
-    : hub_(hub), readiness_(std::move(readiness)), listen_host_(std::move(listen_host)) {}
+admin_routes::admin_routes(const stats_hub& hub, readiness_function readiness, std::string listen_host, invalidate_function invalidate)
+    : hub_(hub), readiness_(std::move(readiness)), listen_host_(std::move(listen_host)), invalidate_(std::move(invalidate)) {}
 
 // A page of another site whose name was made to point here must not be able to read the answer (DNS rebinding): its browser sends that name.
 bool admin_routes::is_own_host(const http_request& request) const {
@@ -98,6 +98,14 @@ bool admin_routes::is_own_host(const http_request& request) const {
     boost::system::error_code no_address;
     boost::asio::ip::make_address(host, no_address);
     return !no_address || host == "localhost" || host == listen_host_;
+}
+
+boost::asio::awaitable<http_response> admin_routes::carry_out(const http_request& request) const {
+    if (request.path != "/invalidate" || !invalidate_ || !is_own_host(request)) co_return answer(request);
+    http_response response = co_await answer_invalidation(request, invalidate_);
+    response.head_only = request.method == "HEAD";
+    response.keep_alive = request.keep_alive;
+    co_return response;
 }
 
 http_response admin_routes::answer(const http_request& request) const {
@@ -119,7 +127,7 @@ http_response admin_routes::route(const http_request& request) const {
         response.keep_alive = request.keep_alive;
         return response;
     }
-    http_response unknown = protocol::json_error(404, "no such page; there are /healthz /readyz /stats /metrics /mappings");
+    http_response unknown = protocol::json_error(404, "no such page; there are /healthz /readyz /stats /metrics /mappings /invalidate");
     unknown.keep_alive = request.keep_alive;
     return unknown;
 }

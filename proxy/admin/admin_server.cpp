@@ -35,9 +35,10 @@ constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 class admin_server::implementation {
 public:
-    implementation(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness)
+    implementation(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness,
+                   invalidate_function invalidate)
         : settings_(settings),
-          routes_(hub, std::move(readiness), settings.listen.value.host),
+          routes_(hub, std::move(readiness), settings.listen.value.host, std::move(invalidate)),
           descriptor_(context_),
           pause_(context_),
           listening_(settings.listen.value) {
@@ -119,8 +120,9 @@ private:
     std::thread thread_;
 };
 
-admin_server::admin_server(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness)
-    : implementation_(std::make_unique<implementation>(settings, hub, std::move(readiness))) {}
+admin_server::admin_server(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness,
+                           invalidate_function invalidate)
+    : implementation_(std::make_unique<implementation>(settings, hub, std::move(readiness), std::move(invalidate))) {}
 
 admin_server::~admin_server() {
     stop();

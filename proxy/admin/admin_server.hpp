@@ -1,6 +1,7 @@
 #pragma once
 
 #include "conf/settings.hpp"
+#include "proxy/admin/invalidate_page.hpp"
 #include "proxy/metrics/stats_hub.hpp"
 
 #include <atomic>
@@ -26,12 +27,14 @@ struct readiness_report {
 //   GET /stats     JSON, see stats_json
 //   GET /metrics   Prometheus text
 //   GET /mappings  JSON: name, key, shape, ttl_ms, primary, ... of each mapping
+//   POST /invalidate?pattern=GLOB   JSON {"dropped": n}, as PROXY INVALIDATE
 // Everything else 404 / 405; bad requests as protocol/http words them, then the connection closes. At most max_connections; headers and bodies must
 // arrive within 5 s (408). Host must be an IP address, localhost or the listen host (DNS rebinding): 421 otherwise.
 class admin_server {
 public:
     // Binds at once: throws std::system_error with the address in its text when it cannot. `hub` must outlive the server.
-    admin_server(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness);
+    admin_server(const conf::admin_settings& settings, const stats_hub& hub, std::function<readiness_report()> readiness,
+                 invalidate_function invalidate = {});
     ~admin_server();  // stops and joins
     admin_server(const admin_server&) = delete;
     admin_server& operator=(const admin_server&) = delete;

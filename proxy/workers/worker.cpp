@@ -1,6 +1,7 @@
 #include "proxy/workers/worker.hpp"
 
 #include "backends/postgres/server_identity.hpp"
+#include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/invalidation_inbox.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -183,6 +184,17 @@ void worker::tick() {
     clock_.async_wait([this](boost::system::error_code stopped) {
         if (!stopped) tick();
     });
+}
+
+void worker::drop_matching(std::string glob, std::function<void(backends::outcome<std::size_t>)> done) {
+    auto begin = [this, glob = std::move(glob), done = std::move(done)]() mutable {
+        auto ended = [done = std::move(done)](std::exception_ptr thrown, backends::outcome<std::size_t> dropped) {
+            if (thrown) std::rethrow_exception(thrown);
+            done(std::move(dropped));
+        };
+        asio::co_spawn(context_, invalidate_matching(services_, std::move(glob)), std::move(ended));
+    };
+    asio::post(context_, std::move(begin));
 }
 
 void worker::drain(milliseconds limit) {

@@ -21,7 +21,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <unordered_map>
 
@@ -33,8 +35,8 @@ class worker final : public session_owner, public tls_entrance::owner {
 public:
     // `index` counts from 0; the first speaks for all in the log. All references must outlive the worker.
     worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
-           const mapping_table& mappings, client_registry& clients, authenticator& auth, freshness_news& news, const stats_hub& hub,
-           worker_stats& stats);
+           const mapping_table& mappings, client_registry& clients, authenticator& auth, freshness_news& news,
+           const stats_hub& hub, worker_stats& stats);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -42,6 +44,8 @@ public:
     void start();
     // Any thread: hands a new client over, of a TLS port or of another. The descriptor is non-blocking.
     void take_client(net::unique_fd socket, bool speaks_tls, std::shared_ptr<client_record> record);
+    // Any thread: drops the mapped keys that match the glob; calls `done` on the worker's thread, unless the worker ends before.
+    void drop_matching(std::string glob, std::function<void(backends::outcome<std::size_t>)> done);
     // Any thread: stops reading from the clients, lets what is under way finish until the limit has passed, closes everything, ends the thread.
     void drain(std::chrono::milliseconds limit);
     // Waits for the thread's end.
