@@ -133,11 +133,13 @@ constexpr option<postgres> postgres_options[] = {
 };
 
 constexpr option<freshness> freshness_options[] = {
-    row<&freshness::source>("source", any, "what drops a filled key: `replication` = the changes that PostgreSQL streams; `ttl` = its time only"),
+    row<&freshness::source>("source", any,
+                            "what drops a filled key: `replication` = the changes that PostgreSQL streams; `ttl` = its time only"),
     row<&freshness::bound>("bound", {50, hour}, "how far an answer may lag behind what was committed; with `source = \"replication\"`"),
     row<&freshness::publication>("publication", {1, 63}, "the publication of the tables that the mappings read"),
     row<&freshness::slot>("slot", {1, 63}, "the replication slot; one for all proxies that share a Redis"),
     row<&freshness::hold>("hold", {0, day}, "how long changes are kept after they were applied, to apply them again when Redis loses them"),
+    row<&freshness::audit_rate>("audit_rate", {0, 1'000}, "reads a second, per proxy, that are compared with the database; 0 = none"),
 };
 
 constexpr option<log_settings> log_options[] = {
@@ -167,7 +169,10 @@ constexpr option<mapping> mapping_options[] = {
     row<&mapping::invalidate_on>("invalidate_on", {0, 256}, "tables whose changes drop the keys; empty: those that the query reads"),
     row<&mapping::immutable>("immutable", {0, 256}, "columns that never change in a row, so that old values need not be known"),
     row<&mapping::bound>("bound", {0, hour}, "as in [freshness], for its keys; 0 = that one"),
-    row<&mapping::unproven>("unproven", any, "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
+    row<&mapping::unproven>("unproven", any,
+                            "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
+    row<&mapping::audit>("audit", any,
+                         "`false`: its reads are not compared with the database, since its query may answer the same rows differently"),
 };
 
 constexpr option<user> user_options[] = {
