@@ -236,7 +236,8 @@ asio::awaitable<auditor::ending> auditor::watch(audit& a) {
     co_return ending::failed;
 }
 
-// The position is asked behind the query, in a statement of its own: then all that the query saw was written before it. Both must come from the same server.
+// The position is asked behind the query, in a statement of its own: then all that the query saw was written before it. Both must come
+// from the same server.
 asio::awaitable<outcome<auditor::known_rows>> auditor::ask_postgres(audit& a) {
     const auto& mapping = a.source.settings;
     const std::vector<std::string_view> parameters(a.parameters.begin(), a.parameters.end());
