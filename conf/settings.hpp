@@ -131,6 +131,7 @@ struct freshness_settings {
     located<std::string> publication{"respgres", {}};
     located<std::string> slot{"respgres", {}};      // one for all proxies that share a Redis
     milliseconds hold{60'000};                      // changes that the slot keeps although they were applied, to apply them again
+    double audit_rate = 1;                          // reads a second that a proxy compares with the database; 0 = none
 };
 
 // What a read gets while the bound cannot be proved: the query's answer, or what Redis holds.
@@ -173,6 +174,7 @@ struct mapping_settings {
     located<std::vector<std::string>> immutable;  // columns whose values never change in a row
     milliseconds bound{0};  // 0 = that of [freshness]
     unproven_read unproven = unproven_read::query;
+    bool audit = true;  // false: its query may give different answers on the same rows, so they are not compared
 };
 
 struct settings {

@@ -139,6 +139,7 @@ constexpr option<freshness> freshness_options[] = {
     row<&freshness::publication>("publication", {1, 63}, "the publication of the tables that the mappings read"),
     row<&freshness::slot>("slot", {1, 63}, "the replication slot; one for all proxies that share a Redis"),
     row<&freshness::hold>("hold", {0, day}, "how long changes are kept after they were applied, to apply them again when Redis loses them"),
+    row<&freshness::audit_rate>("audit_rate", {0, 1'000}, "reads a second, per proxy, that are compared with the database; 0 = none"),
 };
 
 constexpr option<log_settings> log_options[] = {
@@ -170,6 +171,8 @@ constexpr option<mapping> mapping_options[] = {
     row<&mapping::bound>("bound", {0, hour}, "as in [freshness], for its keys; 0 = that one"),
     row<&mapping::unproven>("unproven", any,
                             "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
+    row<&mapping::audit>("audit", any,
+                         "`false`: its reads are not compared with the database, since its query may answer the same rows differently"),
 };
 
 constexpr option<user> user_options[] = {

@@ -4,6 +4,7 @@
 #include "proxy/fills/lease_scripts.hpp"
 #include "proxy/fills/lease_token.hpp"
 #include "proxy/fills/side_keys.hpp"
+#include "proxy/fills/sink_of_session.hpp"
 #include "proxy/fills/store_payload.hpp"
 #include "proxy/invalidations/mapped_key.hpp"
 #include "proxy/plants.hpp"
@@ -68,24 +69,6 @@ struct fill_engine::flight {
     std::optional<watermark> mark;  // read behind the lease
     std::string server;  // the PostgreSQL that ran the query
 };
-
-namespace {
-
-// Hands rows on, and keeps whom they came from.
-class sink_of_session final : public postgres::row_sink {
-public:
-    sink_of_session(postgres::row_sink& to, std::string& server) : to_(to), server_(server) {}
-
-    void on_session(std::string_view answer) override { server_ = answer; }
-    void on_columns(std::span<const postgres::column> columns) override { to_.on_columns(columns); }
-    bool on_row(postgres::row_view row) override { return to_.on_row(row); }
-
-private:
-    postgres::row_sink& to_;
-    std::string& server_;
-};
-
-}  // namespace
 
 fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats,
                          std::string mark)

@@ -56,7 +56,8 @@ double random_unit() {
 
 // --- mapped_reads ----------------------------------------------------------------------------------------------------------------
 
-mapped_reads::mapped_reads(fill_engine& fills, std::vector<mapping_stats>& stats) : fills_(fills), stats_(stats) {}
+mapped_reads::mapped_reads(fill_engine& fills, auditor& audits, std::vector<mapping_stats>& stats)
+    : fills_(fills), audits_(audits), stats_(stats) {}
 
 mapped_reads::~mapped_reads() = default;
 
@@ -79,7 +80,10 @@ mapping_stats& mapped_read::stats() const {
 
 // A read is a hit or a miss, never both: what Redis answers after a fill is the rest of a miss.
 void mapped_read::count_hit() const {
-    if (fsm_.fills() == 0) stats().hits.add();
+    if (fsm_.fills() > 0) return;
+    stats().hits.add();
+    if (home_.audits_.wants_one() && source_->follows_changes && !counted_stale_) [[unlikely]]
+        home_.audits_.take(*source_, key());
 }
 
 void mapped_read::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,

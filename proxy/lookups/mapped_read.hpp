@@ -1,5 +1,6 @@
 #pragma once
 
+#include "proxy/audit/auditor.hpp"
 #include "proxy/fills/fill_engine.hpp"
 #include "proxy/lookups/command_route.hpp"
 #include "proxy/lookups/lookup_fsm.hpp"
@@ -74,7 +75,8 @@ private:
 // Starts mapped reads, and keeps the objects of finished ones for the next.
 class mapped_reads {
 public:
-    mapped_reads(fill_engine& fills, std::vector<mapping_stats>& stats);
+    // References must outlive it.
+    mapped_reads(fill_engine& fills, auditor& audits, std::vector<mapping_stats>& stats);
     ~mapped_reads();
 
     // Answers `arguments`, a read-only command on the one key arguments[1], which belongs to `source` and converts. What `route` refers to must
@@ -86,6 +88,7 @@ private:
     friend class mapped_read;
 
     fill_engine& fills_;
+    auditor& audits_;
     std::vector<mapping_stats>& stats_;
     std::vector<std::unique_ptr<mapped_read>> all_;
     std::vector<mapped_read*> free_;

@@ -23,6 +23,10 @@ struct mapping_stats {
     backends::counter refused_writes;
     backends::counter writes;            // to keys whose primary is Redis
     backends::counter invalidations;     // keys dropped by DEL, UNLINK or PROXY INVALIDATE
+    backends::counter audit_verified;    // audits that found Redis to hold what the query gives
+    backends::counter audit_violations;  // audits that proved Redis to hold a value that a change should have dropped
+    backends::counter audit_gone;        // audits without a verdict: the key changed or went meanwhile
+    backends::counter audit_failed;      // audits without a verdict: Redis, PostgreSQL or the watermark did not come in time
     backends::counter filled_bytes;      // payload of the values that fills made
     latency_histogram fill_latency;      // from the query's start (wait for a connection included) to its last row
 };

@@ -102,6 +102,12 @@ inline constexpr std::array mapping_rows{
     metric_row<mapping_stats>{"refused_writes", "Writes refused because PostgreSQL is the source", &mapping_stats::refused_writes},
     metric_row<mapping_stats>{"writes", "Writes to keys whose primary is Redis", &mapping_stats::writes},
     metric_row<mapping_stats>{"invalidations", "Keys dropped by DEL, UNLINK or PROXY INVALIDATE", &mapping_stats::invalidations},
+    metric_row<mapping_stats>{"audit_verified", "Audited reads that Redis and PostgreSQL answer alike", &mapping_stats::audit_verified},
+    metric_row<mapping_stats>{"audit_violations", "Audited reads whose value in Redis a change should have dropped",
+                              &mapping_stats::audit_violations},
+    metric_row<mapping_stats>{"audit_gone", "Audits without a verdict: the key changed or went meanwhile", &mapping_stats::audit_gone},
+    metric_row<mapping_stats>{"audit_failed", "Audits without a verdict: Redis, PostgreSQL or the watermark did not come in time",
+                              &mapping_stats::audit_failed},
     metric_row<mapping_stats>{"filled_bytes", "Payload of the values that fills made", &mapping_stats::filled_bytes},
 };
 

@@ -18,6 +18,13 @@ std::string decimal(double number) {
     return text.data();
 }
 
+// Three digits, however small: "0.00123", "1e-06".
+std::string small_decimal(double number) {
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%.3g", number);
+    return text.data();
+}
+
 // A JSON object under construction.
 class json_object {
 public:
@@ -65,6 +72,12 @@ std::string latency_json(const mapping_snapshot& m) {
     return object.raw("p99", decimal(m.latency_quantile_seconds(0.99) * 1e3)).done();
 }
 
+std::string freshness_json(const stats_snapshot& s) {
+    json_object object;
+    object.values(s.freshness).raw("upper_95", s.audit_bound ? small_decimal(*s.audit_bound) : "null");
+    return object.text("problem", s.freshness_problem).done();
+}
+
 void append_line(std::string& out, std::string_view name, std::string_view value) {
     out.append(name).append(":").append(value).append("\r\n");
 }
@@ -102,7 +115,7 @@ std::string stats_json(const stats_hub& hub) {
     all.raw("clients", clients.done()).raw("commands", json_object().values(s.commands).done());
     all.raw("redis", json_object().text("address", hub.redis_address).values(s.redis).done());
     all.raw("postgres", json_object().text("address", hub.postgres_address).values(s.postgres).done());
-    if (!s.freshness.empty()) all.raw("freshness", json_object().values(s.freshness).text("problem", s.freshness_problem).done());
+    if (!s.freshness.empty()) all.raw("freshness", freshness_json(s));
     return all.raw("memory", memory.done()).raw("mappings", mappings.done()).done() + "\n";
 }
 
@@ -119,6 +132,7 @@ std::string stats_text(const stats_hub& hub) {
     append_lines(out, "proxy_redis_", s.redis);
     append_lines(out, "proxy_postgres_", s.postgres);
     append_lines(out, "proxy_freshness_", s.freshness);
+    if (s.audit_bound) append_line(out, "proxy_freshness_upper_95", small_decimal(*s.audit_bound));
     if (!s.freshness_problem.empty()) append_line(out, "proxy_freshness_problem", without_line_ends(s.freshness_problem));
     for (const mapping_snapshot& m : s.mappings) {
         std::string values;

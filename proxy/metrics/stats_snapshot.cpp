@@ -1,5 +1,6 @@
 #include "proxy/metrics/stats_snapshot.hpp"
 
+#include "proxy/metrics/error_bound.hpp"
 #include "proxy/metrics/metric_rows.hpp"
 
 #include <algorithm>
@@ -54,6 +55,19 @@ mapping_snapshot snapshot_of(const stats_hub& hub, const mapping& source) {
     return snapshot;
 }
 
+// Of all mappings.
+void add_audits(stats_snapshot& snapshot) {
+    std::int64_t verified = 0;
+    std::int64_t violations = 0;
+    for (const mapping_snapshot& m : snapshot.mappings) {
+        verified += m.get("audit_verified");
+        violations += m.get("audit_violations");
+    }
+    snapshot.freshness.push_back({"verified", "Audited reads that Redis and PostgreSQL answer alike", true, verified});
+    snapshot.freshness.push_back({"violations", "Audited reads whose value in Redis a change should have dropped", true, violations});
+    snapshot.audit_bound = upper_error_bound(static_cast<std::uint64_t>(verified + violations), static_cast<std::uint64_t>(violations));
+}
+
 }  // namespace
 
 std::int64_t mapping_snapshot::get(std::string_view value_name) const {
@@ -92,8 +106,11 @@ stats_snapshot take_snapshot(const stats_hub& hub) {
     snapshot.commands = sum_up(front_rows, hub, [](const worker_stats& worker) { return &worker.front; });
     snapshot.redis = sum_up(redis_rows, hub, [](const worker_stats& worker) { return &worker.redis; });
     snapshot.postgres = sum_up(postgres_rows, hub, [](const worker_stats& worker) { return worker.postgres; });
-    if (hub.freshness != nullptr) add_freshness(snapshot, *hub.freshness);
     for (const auto& source : hub.mappings->all()) snapshot.mappings.push_back(snapshot_of(hub, *source));
+    if (hub.freshness != nullptr) {
+        add_freshness(snapshot, *hub.freshness);
+        add_audits(snapshot);
+    }
     return snapshot;
 }
 

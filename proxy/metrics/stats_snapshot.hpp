@@ -3,6 +3,7 @@
 #include "proxy/metrics/stats_hub.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,7 @@ struct stats_snapshot {
     metric_values postgres;
     metric_values freshness;              // empty: no mapping follows changes
     std::string freshness_problem;
+    std::optional<double> audit_bound;  // the greatest part of reads that may be wrong, with 95 % confidence; nullopt: none was audited
     std::vector<mapping_snapshot> mappings;
 };
 

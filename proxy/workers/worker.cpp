@@ -83,7 +83,9 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       redis_(links_.home()),
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings, watermark_name(settings.freshness.slot.value)),
-      reads_(fills_, stats.mappings),
+      audits_(context_.get_executor(), links_.home(), postgres_, stats.mappings,
+              {watermark_name(settings.freshness.slot.value), settings.freshness.audit_rate / static_cast<double>(worker_count)}),
+      reads_(fills_, audits_, stats.mappings),
       services_{context_.get_executor(),
                 settings,
                 mappings,
@@ -172,6 +174,7 @@ void worker::tick() {
     const auto now = steady_clock::now();
     links_.check_time_limits(now);
     identities_.tick(now);
+    audits_.refill(now);
     std::size_t bytes = 0;
     for (const auto& [id, client] : sessions_) {
         client->check_time_limits(now);
@@ -209,6 +212,7 @@ void worker::drain(milliseconds limit) {
 
 asio::awaitable<void> worker::shut_down(milliseconds limit) {
     draining_ = true;
+    audits_.stop();
     entrance_.close_all();
     const auto deadline = steady_clock::now() + limit;
     for (const auto& [id, client] : sessions_) {
@@ -231,11 +235,11 @@ asio::awaitable<void> worker::shut_down(milliseconds limit) {
     poller_.stop();
 }
 
-// Until no client, fill or command is under way, or the deadline has passed.
+// Until no client, fill, audit or command is under way, or the deadline has passed.
 asio::awaitable<void> worker::wait_until_quiet(steady_clock::time_point deadline) {
     constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
     asio::steady_timer pause(context_);
-    while ((!sessions_.empty() || fills_.flights() > 0 || tasks_.running() > 0) && steady_clock::now() < deadline) {
+    while ((!sessions_.empty() || fills_.flights() > 0 || audits_.is_busy() || tasks_.running() > 0) && steady_clock::now() < deadline) {
         pause.expires_after(milliseconds(5));
         co_await pause.async_wait(as_values);
     }

@@ -5,6 +5,7 @@
 #include "backends/postgres/pool.hpp"
 #include "backends/redis/client.hpp"
 #include "backends/redis/link_set.hpp"
+#include "proxy/audit/auditor.hpp"
 #include "proxy/commands/command_router.hpp"
 #include "proxy/commands/reply_tasks.hpp"
 #include "proxy/commands/worker_services.hpp"
@@ -80,6 +81,7 @@ private:
     redis::client redis_;
     postgres::pool postgres_;
     fill_engine fills_;
+    auditor audits_;
     mapped_reads reads_;
     worker_services services_;
     reply_tasks tasks_;

@@ -14,11 +14,12 @@ PROXY = {
     "metrics": ["clients", "mappings", "freshness"],
     "freshness": ["mappings"],
     "fills": ["mappings", "invalidations", "values", "metrics", "freshness"],
+    "audit": ["mappings", "invalidations", "values", "metrics", "freshness", "fills"],
     "sessions": ["clients", "mappings", "freshness", "metrics", "users"],
-    "lookups": ["mappings", "values", "metrics", "freshness", "fills", "sessions", "users"],
-    "commands": ["clients", "mappings", "values", "metrics", "freshness", "fills", "sessions", "lookups", "users"],
+    "lookups": ["mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "users"],
+    "commands": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "users"],
     "leader": ["mappings", "invalidations", "freshness", "fills"],
-    "workers": ["clients", "mappings", "values", "metrics", "freshness", "fills", "sessions", "lookups", "commands", "users"],
+    "workers": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "commands", "users"],
     "admin": ["metrics", "workers"],
 }
 

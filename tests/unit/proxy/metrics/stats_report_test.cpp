@@ -139,6 +139,28 @@ TEST_CASE("stats_json: is JSON with the promised members, and adds up the worker
     CHECK(json.at("mappings").at("m1").at("hit_rate").is_null());   // no read yet: no rate, not 0
 }
 
+TEST_CASE("stats: what audits of all mappings found, and how much that proves", "[proxy]") {
+    tests::hub_fixture f;
+    freshness_news news;
+    f.hub.freshness = &news;
+    CHECK(nlohmann::json::parse(stats_json(f.hub)).at("freshness").at("upper_95").is_null());   // nothing was looked at
+    CHECK(parse(stats_prometheus(f.hub)).find("respgres_freshness_upper_95") == nullptr);
+
+    f.a.mappings[0].audit_verified.add(2'000'000);
+    f.b.mappings[1].audit_verified.add(1'000'000);
+    const auto clean = nlohmann::json::parse(stats_json(f.hub)).at("freshness");
+    CHECK(clean.at("verified") == 3'000'000);
+    CHECK(clean.at("violations") == 0);
+    CHECK(clean.at("upper_95").get<double>() == Approx(1e-6));
+    CHECK(stats_text(f.hub).find("\r\nproxy_freshness_upper_95:1e-06\r\n") != std::string::npos);
+
+    f.b.mappings[0].audit_violations.add(2);
+    const auto bad = nlohmann::json::parse(stats_json(f.hub)).at("freshness");
+    CHECK(bad.at("violations") == 2);
+    CHECK(bad.at("upper_95").get<double>() == Approx(6.296 / 3'000'002).epsilon(0.01));
+    CHECK(parse(stats_prometheus(f.hub)).number("respgres_freshness_violations_total") == 2);
+}
+
 TEST_CASE("stats_json: has every row of every table", "[proxy]") {
     tests::hub_fixture f;
     const auto json = nlohmann::json::parse(stats_json(f.hub));
