@@ -40,18 +40,14 @@ TEST_CASE("judge_look: without the lease nothing is proved, neither right nor wr
 
 TEST_CASE("judge_look: waits while the change that makes the difference may be on its way", "[proxy]") {
     audit_look look = wrong();
-    SECTION("the watermark is behind what the query saw") {
-        look.mark = mark_at(999);
-    }
-    SECTION("there is no watermark") {
-        look.mark.reset();
-    }
-    SECTION("all keys are being dropped") {
-        look.mark = mark_at(0);
-    }
-    SECTION("the watermark is of another history, whose positions mean nothing here") {
-        look.mark->server = "7.00000002";
-    }
+    look.mark = mark_at(999);   // behind what the query saw
+    CHECK(judge_look(look, answer) == judgement::wait);
+    look.mark = mark_at(0);     // all keys are being dropped
+    CHECK(judge_look(look, answer) == judgement::wait);
+    look.mark.reset();
+    CHECK(judge_look(look, answer) == judgement::wait);
+    look = wrong();
+    look.mark->server = "7.00000002";   // another history, whose positions mean nothing here
     CHECK(judge_look(look, answer) == judgement::wait);
 }
 
