@@ -5,6 +5,7 @@
 #include "proxy/invalidations/freshness_problems.hpp"
 #include "proxy/invalidations/read_table_facts.hpp"
 #include "proxy/invalidations/server_facts.hpp"
+#include "proxy/plants.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -238,6 +239,7 @@ stream_leader::outcome stream_leader::adopt(const table_facts& tables, const ser
 
 // Goes on where the watermark says that the leader before ended, if PostgreSQL still has what came since; else begins anew.
 asio::awaitable<stream_leader::outcome> stream_leader::begin() {
+    const lsn came_to = stream_.position();  // in a term before
     const auto opened = co_await stream_.open(limit());
     if (opened.has_error()) co_return opened.error();
     const auto& mark = shard_.mark();
@@ -251,8 +253,9 @@ asio::awaitable<stream_leader::outcome> stream_leader::begin() {
     const bool goes_on =
         slot_is_good && mark && !mark->is_rebuilding() && mark->server == server_name() && mark->position >= *slot->confirmed;
     if (!goes_on) co_return co_await rebuild();
-    applied_.restart(mark->position);
-    co_return co_await stream_.start(mark->position, limit());
+    const lsn from = planted(plant::no_replay) ? std::max(mark->position, came_to) : mark->position;
+    applied_.restart(from);
+    co_return co_await stream_.start(from, limit());
 }
 
 // Changes were missed, or nobody knows: every key that follows changes is dropped, and the stream begins anew (consistency protocol 2.7). Meanwhile the
@@ -324,7 +327,7 @@ asio::awaitable<backends::outcome<postgres::created_slot>> stream_leader::create
 // A transaction can be committed in the log, before the slot's beginning, and not be visible yet to snapshots, nor to queries that fill keys. None is left when
 // none runs of which `shown` has the effects.
 asio::awaitable<stream_leader::outcome> stream_leader::wait_until_visible(change_stream::snapshot shown) {
-    while (!stopping_) {
+    while (!stopping_ && !planted(plant::slot_without_visibility)) {
         const auto now = co_await postgres::take_fence(session_, limit());
         if (now.has_error()) co_return now.error();
         const auto is_shown = [&shown](std::uint64_t running) { return shown.sees(running); };
@@ -368,6 +371,12 @@ asio::awaitable<stream_leader::outcome> stream_leader::apply() {
     if (is_due || applied_.needs_fence()) {
         const auto fenced = co_await take_fence();
         if (fenced.has_error()) co_return fenced;
+    }
+    if (planted(plant::mark_before_drop)) {
+        applied_.on_applied();
+        const auto early = co_await advance();
+        if (early.has_error()) co_return early;
+        co_await pause(milliseconds(20));
     }
     if (!ready_.is_empty()) {
         ready_.compact();
