@@ -53,6 +53,10 @@ public:
     void on_received(lsn position) { received_ = position; }
 
     bool needs_fence() const { return !queue_.empty(); }
+    // One that changed a definition is not visible yet.
+    bool waits_for_definitions() const {
+        return queue_.any_of([](const invalidation& what) { return what.facts_are_old; });
+    }
     std::size_t waiting() const { return queue_.size(); }
 
     // A fence: `seen` shows every transaction that was acknowledged before `taken`, and these end before `inserted`. Merges what has become visible into

@@ -2,6 +2,8 @@
 
 #include "backends/change_stream/lsn.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -37,6 +39,11 @@ public:
     std::optional<change_stream::lsn> oldest() const {
         if (waiting_.empty()) return std::nullopt;
         return waiting_.front().commit;
+    }
+
+    template <class Predicate>
+    bool any_of(Predicate wanted) const {
+        return std::any_of(waiting_.begin(), waiting_.end(), [&wanted](const entry& each) { return wanted(each.work); });
     }
 
     std::size_t size() const { return waiting_.size(); }

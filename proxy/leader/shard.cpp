@@ -136,7 +136,11 @@ asio::awaitable<shard::outcome> shard::drop_all_of(const mapping& source) {
         std::vector<std::string> only{std::string(source.pattern.prefix())};
         co_return co_await drop_keys(std::move(only));
     }
-    if (source.keeps_registry) co_return co_await drop_registered(source);
+    if (source.keeps_registry) {
+        const auto whole = co_await keeps_all_registries();
+        if (whole.has_error()) co_return whole.error();
+        if (*whole) co_return co_await drop_registered(source);
+    }
     const name_filter is_its = [this, &source](const std::string& key) {
         captures found;
         return mappings_.find(key, found) == &source;
@@ -144,6 +148,16 @@ asio::awaitable<shard::outcome> shard::drop_all_of(const mapping& source) {
     auto dropped = co_await drop_scanned(*redis_, glob_of(source.pattern), is_its, is_its);
     if (dropped.has_error()) co_return dropped.error();
     co_return outcome{};
+}
+
+// Whether Redis, short of memory, leaves alone what has no TTL. If it does not say, it might not.
+asio::awaitable<backends::outcome<bool>> shard::keeps_all_registries() {
+    const redis::arguments ask{"INFO", "memory"};
+    auto told = co_await redis_->call(ask);
+    if (told.has_error()) co_return told.error();
+    const std::string_view text = redis::text_of(*told.value());
+    const auto at = text.find("maxmemory_policy:");
+    co_return at != std::string_view::npos&& text.find("maxmemory_policy:allkeys", at) != at;
 }
 
 // A key that is added while this scans was given its lease after the change became visible, so its fill sees that.

@@ -56,6 +56,7 @@ private:
     boost::asio::awaitable<outcome> send(std::string commands, std::size_t replies);
     boost::asio::awaitable<outcome> drop_keys(std::vector<std::string> keys);
     boost::asio::awaitable<outcome> drop_all_of(const mapping& source);
+    boost::asio::awaitable<backends::outcome<bool>> keeps_all_registries();
     boost::asio::awaitable<outcome> drop_registered(const mapping& source);
     boost::asio::awaitable<outcome> prune(const std::string& registry, const std::vector<std::string>& keys);
 

@@ -1,10 +1,10 @@
 #include "proxy/leader/stream_leader.hpp"
 
 #include "backends/postgres/replication/stream_problem.hpp"
-#include "proxy/fills/lease_token.hpp"
 #include "proxy/invalidations/freshness_problems.hpp"
 #include "proxy/invalidations/read_table_facts.hpp"
 #include "proxy/invalidations/server_facts.hpp"
+#include "proxy/leader/leader_settings.hpp"
 #include "proxy/plants.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -29,48 +29,7 @@ using backends::failure;
 using change_stream::lsn;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-// Fences, keepalives and watermarks follow each other at this pace when nothing happens.
-constexpr milliseconds period{25};
-// How soon what is not visible yet is looked at again.
-constexpr milliseconds look_again{1};
-// A session that is silent for so long is ended by the server, and with it a leader that hangs.
-constexpr milliseconds longest_silence{1'500};
-// How often who stands by tries, and who failed tries again.
-constexpr milliseconds try_period{200};
-// Of one statement or exchange.
-constexpr milliseconds statement_limit{2'000};
-// New slots wait for the transactions that run.
-constexpr milliseconds slot_limit{10'000};
-constexpr std::size_t transactions_at_once = 500;
-// The log's end is written by a flush of our own when the stream waits for it for so long, at most so often.
-constexpr milliseconds flush_after{40};
-constexpr milliseconds flush_period{100};
-
-postgres::session_settings session_for(const conf::settings& settings, const char* name, bool read_only) {
-    postgres::session_settings to;
-    to.url = settings.postgres.url.value;
-    to.password = settings.postgres.password;
-    to.connect_timeout = settings.postgres.connect_timeout;
-    to.read_only = read_only;
-    to.name = name;
-    return to;
-}
-
-postgres::stream_settings stream_for(const conf::settings& settings) {
-    postgres::stream_settings to;
-    to.url = settings.postgres.url.value;
-    to.password = settings.postgres.password;
-    to.slot = settings.freshness.slot.value;
-    to.publication = settings.freshness.publication.value;
-    to.connect_timeout = settings.postgres.connect_timeout;
-    to.server_timeout = longest_silence;
-    return to;
-}
-
-failure failed(errc code, std::string words) {
-    return {make_error_code(code), std::move(words), {}};
-}
+using namespace leader;
 
 milliseconds with_jitter(milliseconds length) {
     thread_local std::minstd_rand generator{std::random_device{}()};
@@ -101,7 +60,7 @@ asio::awaitable<void> stream_leader::run() {
         stream_.close();
         shard_.close();
         if (stopping_) break;
-        co_await pause(with_jitter(try_period));
+        co_await pause(with_jitter(std::min(try_period * (1 + failures_), longest_try_period)));
     }
 }
 
@@ -128,7 +87,10 @@ asio::awaitable<void> stream_leader::attempt() {
     auto done = co_await greet();
     if (done.has_value()) done = co_await stand_by();
     if (done.has_value() && !stopping_) done = co_await lead();
-    if (done.has_error() && !stopping_) report(problem_of(done.error()));
+    if (done.has_error() && !stopping_) {
+        ++failures_;
+        report(problem_of(done.error()));
+    }
     // The lock goes with its session: another may try, since it may reach what this one cannot.
     holds_lock_ = false;
     lock_.close();
@@ -188,6 +150,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::stand_by() {
     while (!stopping_) {
         const auto locked = co_await try_lock();
         if (locked.has_error()) co_return locked.error();
+        failures_ = 0;
         if (*locked) co_return outcome{};
         report({});
         co_await pause(with_jitter(try_period));
@@ -234,6 +197,7 @@ stream_leader::outcome stream_leader::adopt(const table_facts& tables, const ser
     const auto problems = mapping_problems(mappings_, tables, server);
     if (!problems.found.empty()) return failed(errc::server_error, problems.found.front().message);  // a table was altered since the start
     rules_ = invalidation_rules::build(mappings_, tables);
+    rules_read_ = steady_clock::now();
     return {};
 }
 
@@ -258,90 +222,12 @@ asio::awaitable<stream_leader::outcome> stream_leader::begin() {
     co_return co_await stream_.start(from, limit());
 }
 
-// Changes were missed, or nobody knows: every key that follows changes is dropped, and the stream begins anew (consistency protocol 2.7). Meanwhile the
-// watermark promises nothing, so nothing is served from Redis and nothing is stored there.
-asio::awaitable<stream_leader::outcome> stream_leader::rebuild() {
-    news_.counted.rebuilds.add();
-    spdlog::warn("drops all keys that follow changes: {}",
-                 shard_.mark() ? "the slot does not hold what came since the watermark" : "Redis has no watermark");
-    watermark next{server_name(), lease_token(), {}, {}};
-    redis_failed_ = true;
-    auto done = co_await shard_.write(next);
-    redis_failed_ = false;
-    if (done.has_error()) co_return done;
-    postgres::session aside(executor_, session_for(settings_, "respgres rebuild", true));
-    change_stream::snapshot shown;
-    lsn from;
-    done = co_await make_slot(aside, shown, from);
-    if (done.has_value()) done = co_await wait_until_visible(std::move(shown));
-    if (done.has_error()) co_return done;
-    redis_failed_ = true;
-    done = co_await shard_.purge();
-    redis_failed_ = false;
-    if (done.has_error()) co_return done;
-    applied_.restart(from);
-    co_return co_await stream_.start(from, limit());
-}
-
-// A new slot, and what its stream will not tell of: `shown` sees what was committed before it begins.
-asio::awaitable<stream_leader::outcome> stream_leader::make_slot(postgres::session& aside, change_stream::snapshot& shown, lsn& from) {
-    const std::string& name = settings_.freshness.slot.value;
-    if (facts_.slot) {
-        if (facts_.slot->plugin != "pgoutput" || facts_.slot->database != facts_.server.database)
-            co_return failed(
-                errc::server_error,
-                "slot \"" + name + "\" is not ours: it is of another plugin or database; set another name in [freshness] slot");
-        const auto dropped = co_await postgres::drop_slot(session_, name, limit());
-        if (dropped.has_error()) co_return dropped.error();
-    }
-    auto made = co_await create_slot_patiently(name);
-    if (made.has_error()) co_return made.error();
-    from = made->consistent;
-    const auto opened = co_await aside.open(limit());
-    if (opened.has_error()) co_return opened.error();
-    const std::string sql =
-        "BEGIN ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION SNAPSHOT '" + made->snapshot + "'; SELECT pg_current_snapshot(); COMMIT";
-    const auto asked = co_await aside.query(sql, limit());
-    if (asked.has_error()) co_return asked.error();
-    auto parsed = change_stream::snapshot::parse(asked->at(0).at(0).value_or(""));
-    if (!parsed) co_return failed(errc::protocol_error, "a snapshot that cannot be read");
-    shown = std::move(*parsed);
-    co_return outcome{};
-}
-
-// The server waits for every transaction that runs.
-asio::awaitable<backends::outcome<postgres::created_slot>> stream_leader::create_slot_patiently(std::string name) {
-    auto made = co_await postgres::create_slot(stream_.connection(), std::move(name), steady_clock::now() + slot_limit);
-    if (made.has_error() && made.error().code == errc::timed_out) {
-        auto waits = co_await postgres::sessions_in_the_way(session_, limit());
-        std::string words = "a new slot waits for the transactions that run";
-        if (waits.has_value())
-            for (const auto& each : *waits)
-                words += "; " + (each.pid == 0 ? "prepared transaction " : "process " + std::to_string(each.pid) + " ") + each.name +
-                         (each.age.empty() ? "" : " since " + each.age);
-        made = failed(errc::timed_out, std::move(words));
-    }
-    co_return made;
-}
-
-// A transaction can be committed in the log, before the slot's beginning, and not be visible yet to snapshots, nor to queries that fill keys. None is left when
-// none runs of which `shown` has the effects.
-asio::awaitable<stream_leader::outcome> stream_leader::wait_until_visible(change_stream::snapshot shown) {
-    while (!stopping_ && !planted(plant::slot_without_visibility)) {
-        const auto now = co_await postgres::take_fence(session_, limit());
-        if (now.has_error()) co_return now.error();
-        const auto is_shown = [&shown](std::uint64_t running) { return shown.sees(running); };
-        const auto running = now->seen.running();
-        if (std::none_of(running.begin(), running.end(), is_shown)) co_return outcome{};
-        co_await pause(milliseconds(10));
-    }
-    co_return outcome{};
-}
-
 asio::awaitable<stream_leader::outcome> stream_leader::follow() {
     next_tick_ = steady_clock::now();
+    look_again_ = look_again;
+    rules_are_old_ = false;
     while (!stopping_) {
-        const auto until = applied_.needs_fence() ? std::min(next_tick_, steady_clock::now() + look_again) : next_tick_;
+        const auto until = applied_.needs_fence() ? std::min(next_tick_, steady_clock::now() + look_again_) : next_tick_;
         co_await stream_.wait(until);
         taken_.clear();
         const auto more = stream_.take(taken_, transactions_at_once);
@@ -355,10 +241,17 @@ asio::awaitable<stream_leader::outcome> stream_leader::follow() {
     co_return outcome{};
 }
 
+// Once a transaction has changed a definition, what comes behind it may concern other keys than the rules say, until they are read again: that can be done when the
+// transaction is visible. Meanwhile each change concerns all keys.
 void stream_leader::take_in(const change_stream::transaction& each) {
     invalidation what;
     rules_.affected(each, what);
+    if (rules_are_old_)
+        for (const auto& source : mappings_.all())
+            if (source->follows_changes) what.add_wide(source->index);
+    rules_are_old_ = rules_are_old_ || what.facts_are_old;
     if (what.is_empty()) return;
+    look_again_ = look_again;
     news_.counted.transactions.add();
     news_.counted.rows.add(each.changes.size());
     applied_.add(each.xid, each.commit_lsn, std::move(what));
@@ -386,10 +279,11 @@ asio::awaitable<stream_leader::outcome> stream_leader::apply() {
         redis_failed_ = false;
         news_.counted.invalidated_keys.add(ready_.keys.size());
         news_.counted.wide.add(ready_.wide.size());
-        if (ready_.facts_are_old) {
-            const auto read = co_await read_rules();
-            if (read.has_error()) co_return read;
-        }
+    }
+    if (rules_are_old_ && !applied_.waits_for_definitions() && steady_clock::now() - rules_read_ >= rules_period) {
+        const auto read = co_await read_rules();
+        if (read.has_error()) co_return read;
+        rules_are_old_ = false;
     }
     applied_.on_applied();
     const auto advanced = co_await advance();
@@ -414,6 +308,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::take_fence() {
     news_.counted.fences.add();
     applied_.on_fence(fence->seen, fence->inserted, fence->taken, answered, ready_);
     news_.counted.held_back.add(applied_.waiting());
+    look_again_ = std::min(look_again_ * 2, look_again_at_last);
     co_return outcome{};
 }
 

@@ -92,6 +92,10 @@ private:
     std::string reported_;
     time_point next_tick_{};
     time_point flushed_{};  // when a flush was forced last
+    time_point rules_read_{};
+    std::chrono::milliseconds look_again_{0};
+    int failures_ = 0;  // since something went well
+    bool rules_are_old_ = false;  // a definition has changed since
     boost::asio::steady_timer timer_;
     boost::asio::steady_timer lock_timer_;
     bool holds_lock_ = false;

@@ -39,6 +39,19 @@ TEST_CASE("follows changes: a committed row drops its key, a wide key and a sing
     eventually("all rows are gone", [&] { return client.call({"GET", "item:2"}) == "$-1\r\n"; });
 }
 
+TEST_CASE("follows changes: a wide key is found when Redis has lost its registry to a lack of memory", "[e2e]") {
+    follower world;
+    proxy_process proxy(world.following());
+    resp_client client(proxy.port());
+    resp_client redis(world.redis.port());
+    world.wait_until_proved(proxy, client);
+    REQUIRE(redis.call({"CONFIG", "SET", "maxmemory-policy", "allkeys-lru"}) == "+OK\r\n");
+    REQUIRE(client.call({"LINDEX", "upto:2", "0"}) == "$5\r\napple\r\n");
+    REQUIRE(redis.call({"DEL", "respgres:g:upto"}) == ":1\r\n");   // as if evicted
+    world.postgres.execute("UPDATE items SET name = 'quince' WHERE id = 1");
+    eventually("the wide key is dropped", [&] { return client.call({"LINDEX", "upto:2", "0"}) == "$6\r\nquince\r\n"; });
+}
+
 TEST_CASE("follows changes: what other rows and rolled-back transactions do drops nothing", "[e2e]") {
     follower world;
     proxy_process proxy(world.following());

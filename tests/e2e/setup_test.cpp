@@ -158,7 +158,7 @@ TEST_CASE("setup: a table without replica identity is not published, and its cur
     CHECK(at.run({"check"}).exit_code == 0);
 }
 
-TEST_CASE("check: the old value of a row-exact mapping's column must be told; each of three cures will do", "[e2e]") {
+TEST_CASE("check: the old value of a row-exact mapping's column must be told, each of three cures will do", "[e2e]") {
     platform at;
     const std::string query = "SELECT id FROM bets WHERE user_id = :user_id";
     at.write(mapping("user_bets", "user_bets:{user_id:int}", query));

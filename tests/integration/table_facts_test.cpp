@@ -152,7 +152,7 @@ TEST_CASE("table_facts: what there is to know of the tables, their parts and col
     CHECK(facts.published == std::unordered_set<std::uint32_t>{bets.oid, find("days_2019").oid});
 }
 
-TEST_CASE("table_facts: invalidate_on replaces what is derived; what is no table is told", "[postgres]") {
+TEST_CASE("table_facts: invalidate_on replaces what is derived, what is no table is told", "[postgres]") {
     postgres_server server;
     server.execute(tables);
     reading reads(server);

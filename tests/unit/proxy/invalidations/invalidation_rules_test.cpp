@@ -121,7 +121,7 @@ TEST_CASE("invalidation_rules: more than the most keys of one mapping are a wide
     CHECK(many.wide == std::vector<std::size_t>{0});
 }
 
-TEST_CASE("invalidation_rules: partitions and views count as their table; others cost nothing; strangers drop everything",
+TEST_CASE("invalidation_rules: partitions and views count as their table, others cost nothing, strangers drop everything",
           "[invalidations]") {
     auto partitioned = user_bets();
     partitioned.facts.tables[bets_table].parts = {500};

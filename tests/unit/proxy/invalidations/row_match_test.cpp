@@ -69,7 +69,7 @@ TEST_CASE("row_match: a capture without a condition of its own makes it wide", "
     CHECK(found.why_wide == "its query has no condition column = :n at the top of its WHERE");
 }
 
-TEST_CASE("row_match: several tables, a view, or a list of its own make it wide; no captures make one key", "[invalidations]") {
+TEST_CASE("row_match: several tables, a view, or a list of its own make it wide, no captures make one key", "[invalidations]") {
     const followed_mapping plain("k:{x:int}", "SELECT 1 FROM bets WHERE id = :x", {int8_type});
     auto other = plain.facts;
     other.mappings[0].derived = {bets_table, events_table};
