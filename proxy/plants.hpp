@@ -18,18 +18,26 @@ enum class plant : std::uint8_t {
     fixed_token,  // every lease has the same token
     lease_not_checked,  // a value is stored whether or not its lease is still there
     joiner_rule_dropped,  // who joins a flight gets its value, though the query was sent before he asked
-    registry_after_lease,
-    // The change stream.
-    no_fence,
-    lsn_instead_of_xid,
-    xid_not_widened,
-    no_replay,
-    set_instead_of_cas,
-    flush_lsn,
-    no_page_rounding,
-    hold_zero,
-    timeline_not_checked,
-    slot_without_visibility,  // 2.7, step 4
+    registry_after_lease,  // a key is registered when its query has run
+    stores_while_rebuilding,  // a value is stored whatever the watermark behind its lease said
+    // What changes drop.
+    old_image_ignored,  // the keys of a row as it was before are left alone
+    no_fence,  // keys are dropped when the stream tells of a change
+    lsn_instead_of_xid,  // a change counts as visible when the log has come past its commit
+    xid_not_widened,  // the stream's 32 bits are compared with a snapshot's 64
+    // What the watermark promises.
+    mark_before_drop,  // it is written 20 ms before the keys are dropped
+    untested_promise,  // whatever came after the last fence
+    promise_without_stream,  // a fence is promised before the stream has come to its position
+    set_instead_of_cas,  // it is written over any other
+    no_replay,  // after Redis went back the stream goes on where it was
+    // What a new slot does not tell of (2.7).
+    slot_without_visibility,  // step 4
+    purge_keeps_leases,  // step 5
+    // What readers look at.
+    gate_ignored,
+    generation_ignored,  // the watermark was read on an earlier connection
+    after_ignored,  // PROXY AFTER
     // The near cache.
     noloop,
     near_cache_from_commit,
@@ -46,16 +54,21 @@ constexpr std::string_view to_string(plant p) {
         case plant::lease_not_checked: return "lease_not_checked";
         case plant::joiner_rule_dropped: return "joiner_rule_dropped";
         case plant::registry_after_lease: return "registry_after_lease";
+        case plant::stores_while_rebuilding: return "stores_while_rebuilding";
+        case plant::old_image_ignored: return "old_image_ignored";
         case plant::no_fence: return "no_fence";
         case plant::lsn_instead_of_xid: return "lsn_instead_of_xid";
         case plant::xid_not_widened: return "xid_not_widened";
-        case plant::no_replay: return "no_replay";
+        case plant::mark_before_drop: return "mark_before_drop";
+        case plant::untested_promise: return "untested_promise";
+        case plant::promise_without_stream: return "promise_without_stream";
         case plant::set_instead_of_cas: return "set_instead_of_cas";
-        case plant::flush_lsn: return "flush_lsn";
-        case plant::no_page_rounding: return "no_page_rounding";
-        case plant::hold_zero: return "hold_zero";
-        case plant::timeline_not_checked: return "timeline_not_checked";
+        case plant::no_replay: return "no_replay";
         case plant::slot_without_visibility: return "slot_without_visibility";
+        case plant::purge_keeps_leases: return "purge_keeps_leases";
+        case plant::gate_ignored: return "gate_ignored";
+        case plant::generation_ignored: return "generation_ignored";
+        case plant::after_ignored: return "after_ignored";
         case plant::noloop: return "noloop";
         case plant::near_cache_from_commit: return "near_cache_from_commit";
     }

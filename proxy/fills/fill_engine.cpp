@@ -70,6 +70,17 @@ struct fill_engine::flight {
     std::string server;  // the PostgreSQL that ran the query
 };
 
+namespace {
+
+// For a planted bug only.
+asio::awaitable<void> register_late(redis::client& redis, std::string mapping, std::string key) {
+    const std::string registry = registry_name(mapping);
+    const redis::arguments words{"SADD", registry, key};
+    static_cast<void>(co_await redis.call(words));
+}
+
+}  // namespace
+
 fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats,
                          std::string mark)
     : executor_(executor),
@@ -165,8 +176,9 @@ asio::awaitable<void> fill_engine::fill_once(flight_pointer f) {
 asio::awaitable<outcome<redis::reply>> fill_engine::ask_lease(flight_pointer f, std::string lease_ms) {
     const bool follows = f->source.follows_changes;
     const std::string registry = registry_name(f->source.settings.name);
-    redis::arguments words{f->source.keeps_registry ? "4" : "3", f->key, f->lease, f->tombstone};
-    if (f->source.keeps_registry) words.push_back(registry);
+    const bool registers = f->source.keeps_registry && !planted(plant::registry_after_lease);
+    redis::arguments words{registers ? "4" : "3", f->key, f->lease, f->tombstone};
+    if (registers) words.push_back(registry);
     words.insert(words.end(), {f->token, lease_ms, f->refreshing ? "0" : "1"});
     if (!follows) co_return co_await run_script(redis_, lease_scripts::acquire_script(), words);
     redis::arguments by_hash{"EVALSHA", lease_scripts::acquire_script().sha1};
@@ -192,7 +204,7 @@ asio::awaitable<outcome<redis::reply>> fill_engine::ask_lease(flight_pointer f, 
 // Whether a value that this flight's query gave may be stored: nothing is known to be missed, and PostgreSQL's history is that of the change stream (not that of
 // a primary which another has replaced).
 bool fill_engine::may_store(const flight& f) {
-    if (!f.source.follows_changes) return true;
+    if (!f.source.follows_changes || planted(plant::stores_while_rebuilding)) return true;
     return f.mark && !f.mark->is_rebuilding() && f.mark->server == f.server;
 }
 
@@ -275,6 +287,7 @@ asio::awaitable<bool> fill_engine::store(flight_pointer f, const value& filled) 
         co_await give_lease_back(f);
         co_return false;
     }
+    if (planted(plant::registry_after_lease) && f->source.keeps_registry) co_await register_late(redis_, f->source.settings.name, f->key);
     if (absent && mapping.negative_ttl.count() == 0) {
         co_return co_await give_lease_back(f);  // nothing to store; true if nothing was invalidated
     }

@@ -1,6 +1,7 @@
 #include "proxy/invalidations/invalidation_rules.hpp"
 
 #include "proxy/invalidations/mapped_key.hpp"
+#include "proxy/plants.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -98,7 +99,7 @@ private:
         const auto& columns = all_.rules_[of.rule].rows.columns;
         const bool has_new = each.after.has_value();
         if (has_new && !take_row(of, [&](std::size_t i) { return each.new_value(of.places[i]); })) return false;
-        if (each.what == change::kind::insert) return true;
+        if (each.what == change::kind::insert || planted(plant::old_image_ignored)) return true;
         return take_row(of, [&](std::size_t i) {
             const cell old = each.old_value(of.places[i]);
             return !old.is_known() && has_new && columns[i].immutable ? each.new_value(of.places[i]) : old;

@@ -6,6 +6,7 @@
 #include "proxy/invalidations/invalidation.hpp"
 #include "proxy/leader/fence_queue.hpp"
 #include "proxy/leader/hold_queue.hpp"
+#include "proxy/plants.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -62,7 +63,13 @@ public:
     // `ready`, which must be dropped before on_applied().
     void on_fence(const change_stream::snapshot& seen, lsn inserted, change_stream::timestamp taken, time_point now, invalidation& ready) {
         const auto merge = [&ready](invalidation what) { ready.merge(what); };
-        queue_.release(seen, merge);
+        const auto is_visible = [&seen, inserted](std::uint32_t xid, lsn commit) {
+            if (planted(plant::no_fence)) return true;
+            if (planted(plant::lsn_instead_of_xid)) return commit < inserted;
+            if (planted(plant::xid_not_widened)) return seen.sees(xid);
+            return seen.sees(seen.widen(xid));
+        };
+        queue_.release(is_visible, merge);
         untested_ = false;
         if (fences_.size() == max_fences) fences_.pop_back();
         fences_.push_back({change_stream::without_page_header(inserted), taken, now});
@@ -71,8 +78,8 @@ public:
     // Everything that was released has been dropped. A fence's promise can be made when the stream has come to its position and all that came was looked at with this fence or
     // a later one: then what was acknowledged before it is visible, so it was released.
     void on_applied() {
-        if (untested_) return;
-        while (!fences_.empty() && fences_.front().inserted <= received_) {
+        if (untested_ && !planted(plant::untested_promise)) return;
+        while (!fences_.empty() && (fences_.front().inserted <= received_ || planted(plant::promise_without_stream))) {
             const lsn oldest = queue_.oldest().value_or(fences_.front().inserted);
             next_ = promised{std::min(oldest, fences_.front().inserted), fences_.front().taken};
             fences_.pop_front();

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "backends/change_stream/lsn.hpp"
-#include "backends/change_stream/snapshot.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -21,12 +20,12 @@ class fence_queue {
 public:
     void add(std::uint32_t xid, change_stream::lsn commit, Work work) { waiting_.push_back({xid, commit, std::move(work)}); }
 
-    // Gives the work of those that `now` sees to `take`, in the order of their commits.
-    template <class Take>
-    void release(const change_stream::snapshot& now, Take take) {
+    // Gives the work of those that are visible to `take`, in the order of their commits. `is_visible(xid, commit)`.
+    template <class Visible, class Take>
+    void release(Visible is_visible, Take take) {
         std::size_t kept = 0;
         for (entry& each : waiting_) {
-            if (now.sees(now.widen(each.xid)))
+            if (is_visible(each.xid, each.commit))
                 take(std::move(each.work));
             else if (&each != &waiting_[kept])
                 waiting_[kept++] = std::move(each);

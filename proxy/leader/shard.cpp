@@ -4,6 +4,7 @@
 #include "protocol/resp/reply_writer.hpp"
 #include "proxy/fills/key_drop.hpp"
 #include "proxy/fills/side_keys.hpp"
+#include "proxy/plants.hpp"
 
 #include <algorithm>
 #include <span>
@@ -37,8 +38,10 @@ return 1
 )lua";
 
 redis::script write_script() {
-    static const std::string hash = redis::script_hash(write_body);
-    return {write_body, hash};
+    // Without its first line, which compares.
+    static const std::string_view text = planted(plant::set_instead_of_cas) ? write_body.substr(write_body.find('\n', 1)) : write_body;
+    static const std::string hash = redis::script_hash(text);
+    return {text, hash};
 }
 
 redis::script prune_script() {
@@ -215,7 +218,8 @@ asio::awaitable<shard::outcome> shard::purge() {
         const mapping* source = mappings_.find(key, found);
         return source != nullptr && source->follows_changes;
     };
-    auto dropped = co_await drop_scanned(*redis_, "*", is_followed, is_followed);
+    const name_filter nothing = [](const std::string&) { return false; };
+    auto dropped = co_await drop_scanned(*redis_, "*", planted(plant::purge_keeps_leases) ? nothing : is_followed, is_followed);
     if (dropped.has_error()) co_return dropped.error();
     co_return outcome{};
 }

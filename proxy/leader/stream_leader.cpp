@@ -5,6 +5,7 @@
 #include "proxy/invalidations/read_table_facts.hpp"
 #include "proxy/invalidations/server_facts.hpp"
 #include "proxy/leader/leader_settings.hpp"
+#include "proxy/plants.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -202,6 +203,7 @@ stream_leader::outcome stream_leader::adopt(const table_facts& tables, const ser
 
 // Goes on where the watermark says that the leader before ended, if PostgreSQL still has what came since; else begins anew.
 asio::awaitable<stream_leader::outcome> stream_leader::begin() {
+    const lsn came_to = stream_.position();  // in a term before
     const auto opened = co_await stream_.open(limit());
     if (opened.has_error()) co_return opened.error();
     const auto& mark = shard_.mark();
@@ -215,8 +217,9 @@ asio::awaitable<stream_leader::outcome> stream_leader::begin() {
     const bool goes_on =
         slot_is_good && mark && !mark->is_rebuilding() && mark->server == server_name() && mark->position >= *slot->confirmed;
     if (!goes_on) co_return co_await rebuild();
-    applied_.restart(mark->position);
-    co_return co_await stream_.start(mark->position, limit());
+    const lsn from = planted(plant::no_replay) ? std::max(mark->position, came_to) : mark->position;
+    applied_.restart(from);
+    co_return co_await stream_.start(from, limit());
 }
 
 asio::awaitable<stream_leader::outcome> stream_leader::follow() {
@@ -261,6 +264,12 @@ asio::awaitable<stream_leader::outcome> stream_leader::apply() {
     if (is_due || applied_.needs_fence()) {
         const auto fenced = co_await take_fence();
         if (fenced.has_error()) co_return fenced;
+    }
+    if (planted(plant::mark_before_drop)) {
+        applied_.on_applied();
+        const auto early = co_await advance();
+        if (early.has_error()) co_return early;
+        co_await pause(milliseconds(20));
     }
     if (!ready_.is_empty()) {
         ready_.compact();

@@ -3,6 +3,7 @@
 #include "proxy/fills/lease_token.hpp"
 #include "proxy/leader/leader_settings.hpp"
 #include "proxy/leader/stream_leader.hpp"
+#include "proxy/plants.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -87,7 +88,7 @@ asio::awaitable<backends::outcome<postgres::created_slot>> stream_leader::create
 // A transaction can be committed in the log, before the slot's beginning, and not be visible yet to snapshots, nor to queries that fill keys. None is left when
 // none runs of which `shown` has the effects.
 asio::awaitable<stream_leader::outcome> stream_leader::wait_until_visible(change_stream::snapshot shown) {
-    while (!stopping_) {
+    while (!stopping_ && !planted(plant::slot_without_visibility)) {
         const auto now = co_await postgres::take_fence(session_, limit());
         if (now.has_error()) co_return now.error();
         const auto is_shown = [&shown](std::uint64_t running) { return shown.sees(running); };

@@ -2,6 +2,7 @@
 
 #include "proxy/lookups/command_route.hpp"
 #include "proxy/mappings/mapping.hpp"
+#include "proxy/plants.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -17,9 +18,12 @@ enum class freshness_proof : std::uint8_t {
 
 // Looked at right before Redis is asked over `route`.
 inline freshness_proof prove_freshness(const mapping& source, const command_route& route) {
-    if (!source.follows_changes) return freshness_proof::given;
-    const bool contains = route.gate->has_reached(route.after);
-    if (contains && route.gate->is_open(std::chrono::steady_clock::now(), source.bound)) return freshness_proof::given;
+    if (!source.follows_changes || planted(plant::gate_ignored)) return freshness_proof::given;
+    const bool contains = route.gate->has_reached(route.after) || planted(plant::after_ignored);
+    const auto now = std::chrono::steady_clock::now();
+    if (planted(plant::generation_ignored) && route.gate->about().is_open(now, source.bound, route.gate->about().generation()))
+        return freshness_proof::given;
+    if (contains && route.gate->is_open(now, source.bound)) return freshness_proof::given;
     return contains && source.settings.unproven == conf::unproven_read::serve ? freshness_proof::waived : freshness_proof::missing;
 }
 

@@ -41,12 +41,17 @@ void stop_proxy(platform& servers, random& dice) {
     proxy->resume();
 }
 
-// The leader is the proxy whose connection reads the slot.
-void kill_leader(platform& servers, random& dice) {
+// The proxy whose connection reads the slot.
+proxy_process* leader(platform& servers) {
     const auto rows = servers.postgres.execute(
         "SELECT client_port FROM pg_stat_replication JOIN pg_replication_slots ON pid = active_pid WHERE slot_name = 'respgres'");
     for (const auto& proxy : servers.proxies)
-        if (!rows.empty() && owns_local_port(proxy->pid(), static_cast<std::uint16_t>(std::stoi(rows[0][0])))) return crash(*proxy, dice);
+        if (!rows.empty() && owns_local_port(proxy->pid(), static_cast<std::uint16_t>(std::stoi(rows[0][0])))) return proxy.get();
+    return nullptr;
+}
+
+void kill_leader(platform& servers, random& dice) {
+    if (proxy_process* const proxy = leader(servers)) crash(*proxy, dice);
 }
 
 // As when it was lost: the proxies make another.
@@ -93,6 +98,31 @@ void empty_redis(platform& servers, random& dice) {
     servers.master->start();
 }
 
+// What a proxy that stands still had begun to store it stores when all keys were dropped.
+void drop_slot_in_pause(platform& servers, random& dice) {
+    proxy_process* const leads = leader(servers);
+    for (const auto& proxy : servers.proxies)
+        if (leads != nullptr && proxy.get() != leads) {
+            proxy->pause();
+            drop_slot(servers, dice);
+            pause(dice, 600, 900);
+            proxy->resume();
+            return;
+        }
+}
+
+// What Redis was a moment ago, less than the bound, without a connection that breaks.
+void roll_back_redis(platform& servers, random& dice) {
+    resp_client(servers.master->port()).call({"SAVE"});
+    pause(dice, 100, 200);
+    resp_client(servers.master->port()).call({"DEBUG", "RELOAD", "NOSAVE"});
+    if (!servers.replica) return;
+    // It has another history now: it begins anew.
+    resp_client(servers.master->port()).call({"DEBUG", "CHANGE-REPL-ID"});
+    resp_client(servers.replica->port()).call({"REPLICAOF", "NO", "ONE"});
+    resp_client(servers.replica->port()).call({"REPLICAOF", "127.0.0.1", std::to_string(servers.master->port())});
+}
+
 void reset_connections(platform& servers, random&) {
     servers.before_redis().cut();
 }
@@ -105,6 +135,8 @@ const std::vector<fault>& faults() {
         {"proxy_stop", "SIGSTOP of a proxy for 0.3-2 s", false, false, false, stop_proxy},
         {"leader_kill", "kill -9 of the proxy that reads the change stream", false, false, true, kill_leader},
         {"slot_drop", "the slot is dropped under its reader", false, false, true, drop_slot},
+        {"slot_drop_in_pause", "the same, while the other proxy stands still", false, false, true, drop_slot_in_pause},
+        {"redis_rollback", "Redis becomes what it was 0.1-0.2 s ago", false, true, true, roll_back_redis},
         {"postgres_restart", "PostgreSQL is restarted, or crashes", false, false, false, restart_postgres},
         {"lossy_failover", "a replica that is 0.2-0.8 s behind becomes master", true, true, false, lossy_failover},
         {"zombie_master", "for 0.3-1.5 s there are two masters", true, true, false, zombie_master},

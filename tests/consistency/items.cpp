@@ -143,8 +143,10 @@ std::string item_set::schema() const {
            "CREATE PUBLICATION respgres FOR TABLE items";
 }
 
-std::string mapping_tables(std::chrono::milliseconds slowness) {
-    const std::string slow = slowness.count() == 0 ? "" : ", pg_sleep(" + std::to_string(slowness.count()) + " / 1000.0)";
+std::string mapping_tables(std::chrono::milliseconds slowness, bool sleeps) {
+    const std::string sleep = ", pg_sleep(" + std::to_string(slowness.count()) + " / 1000.0)";
+    const std::string work = ", (SELECT count(*) FROM generate_series(1, " + std::to_string(slowness.count() * 10'000) + ")) slow";
+    const std::string slow = slowness.count() == 0 ? "" : sleeps ? sleep : work;
     const auto table = [](std::string_view name, std::string_view key, std::string_view shape, const std::string& query) {
         return "[mapping." + std::string(name) + "]\nkey = \"" + std::string(key) + "\"\nshape = \"" + std::string(shape) +
                "\"\nttl = \"10m\"\nnegative_ttl = \"10m\"\nquery = \"" + query + "\"\n\n";

@@ -71,8 +71,8 @@ private:
 inline constexpr unsigned unnamed = ~0u;
 std::map<unsigned, version> rows_in(std::string_view reply);
 
-// The [mapping.*] tables. A fill of a wide key takes `slowness` longer, as an aggregate over many rows does; 0: its query calls no volatile
-// function, without which the change stream would not be trusted with it.
-std::string mapping_tables(std::chrono::milliseconds slowness);
+// The [mapping.*] tables. A fill of a wide key takes `slowness` longer, as an aggregate over many rows does. `sleeps`: by a volatile function, with which the
+// change stream is not trusted; else by work, so that it is about that long.
+std::string mapping_tables(std::chrono::milliseconds slowness, bool sleeps);
 
 }  // namespace respgres::tests::consistency

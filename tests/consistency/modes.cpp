@@ -7,8 +7,7 @@ namespace respgres::tests::consistency {
 namespace {
 
 constexpr std::string_view ttl = "[freshness]\nsource = \"ttl\"\n";
-constexpr std::string_view replication =
-    "[freshness]\nsource = \"replication\"\nbound = \"500ms\"\npublication = \"respgres\"\nslot = \"respgres\"\n";
+constexpr std::string_view replication = "[freshness]\nsource = \"replication\"\npublication = \"respgres\"\nslot = \"respgres\"\n";
 
 }  // namespace
 

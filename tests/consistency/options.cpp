@@ -25,8 +25,13 @@ std::optional<options> read_options(int argc, char** argv, int& exit_code) {
     app.add_option("--writers", chosen.writers, "threads")->check(CLI::Range(1u, 64u))->capture_default_str();
     app.add_option("--items", chosen.items, "rows, a multiple of 4")->check(CLI::Range(8u, 4'000u))->capture_default_str();
     app.add_option("--workers", chosen.workers, "of each proxy")->check(CLI::Range(1u, 64u))->capture_default_str();
-    app.add_option("--bound", chosen.bound_ms, "ms, of rule R2")->check(CLI::Range(1, 60'000))->capture_default_str();
-    app.add_option("--slowness", chosen.slowness_ms, "ms, of fills of wide keys")->check(CLI::Range(0, 1'000))->capture_default_str();
+    app.add_option("--bound", chosen.bound_ms, "ms, of rule R2; in mode replication also of the proxies")
+        ->check(CLI::Range(1, 60'000))
+        ->capture_default_str();
+    app.add_option("--slowness", chosen.slowness_ms, "ms, of fills of wide keys; 2 unless said, 0 in mode replication")
+        ->check(CLI::Range(0, 1'000));
+    app.add_option("--postgres", chosen.postgres_settings, "a line of postgresql.conf, such as 'synchronous_commit = off'")
+        ->allow_extra_args(false);
     app.add_flag("--expect-violations", chosen.expect_violations, "exit 0 if there were some, 1 if not");
     app.add_flag("--stop-at-first", chosen.stop_at_first, "end at the first violation");
     app.add_flag("--quiet", chosen.quiet, "no progress line");

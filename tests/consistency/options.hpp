@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace respgres::tests::consistency {
 
@@ -22,7 +23,8 @@ struct options {
     unsigned items = 32;
     std::uint32_t workers = 2;          // of each proxy
     std::int64_t bound_ms = 500;
-    std::int64_t slowness_ms = 2;       // of wide fills; without effect where the change stream is followed
+    std::optional<std::int64_t> slowness_ms;   // of wide fills, about; nothing: as the mode has it
+    std::vector<std::string> postgres_settings;   // lines of postgresql.conf
     bool expect_violations = false;
     bool stop_at_first = false;
     bool quiet = false;

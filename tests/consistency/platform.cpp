@@ -3,21 +3,28 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/resp_client.hpp"
 
+#include <stdexcept>
+
 namespace respgres::tests::consistency {
 
 namespace {
 
 std::unique_ptr<redis_server> new_redis() {
-    return std::make_unique<redis_server>(
-        std::vector<std::string>{"--repl-diskless-sync-delay", "0", "--repl-diskless-load", "on-empty-db"});
+    return std::make_unique<redis_server>(std::vector<std::string>{"--repl-diskless-sync-delay", "0", "--repl-diskless-load", "on-empty-db",
+                                                                   "--enable-debug-command", "local"});
 }
 
-// A crash of the server process must lose nothing that was acknowledged.
-const std::vector<std::string> postgres_settings{"synchronous_commit = on", "max_connections = 60"};
+// Unless a run is told otherwise, a crash of the server process must lose nothing that was acknowledged.
+std::vector<std::string> settings_of(const options& chosen) {
+    std::vector<std::string> lines{"synchronous_commit = on", "max_connections = 60"};
+    lines.insert(lines.end(), chosen.postgres_settings.begin(), chosen.postgres_settings.end());
+    return lines;
+}
 
 }  // namespace
 
-platform::platform(const options& chosen, const mode& how, bool with_relay) : postgres(postgres_settings), master(new_redis()) {
+platform::platform(const options& chosen, const mode& how, bool with_relay) : postgres(settings_of(chosen)), master(new_redis()) {
+    make_old();
     postgres.execute(item_set(chosen.items).schema());
     if (with_relay) {
         replica = new_redis();
@@ -29,6 +36,17 @@ platform::platform(const options& chosen, const mode& how, bool with_relay) : po
     for (std::size_t i = 0; how.proxies && i < proxy_count; ++i) proxies.push_back(std::make_unique<proxy_process>(config(chosen, how)));
 }
 
+// As a server that has seen four thousand million transactions: ids of 32 bits and of 64 are not the same there.
+void platform::make_old() {
+    postgres.stop();
+    child_options how;
+    how.command = {RESPGRES_PG_RESETWAL, "-e", "1", "-D", postgres.socket_directory() + "/data"};
+    how.log_file = postgres.socket_directory() + "/pg_resetwal.log";
+    how.user = "postgres";
+    if (child_process(how).wait(std::chrono::seconds(30)) != 0) throw std::runtime_error("pg_resetwal failed: " + read_file(how.log_file));
+    postgres.start();
+}
+
 proxy_config platform::config(const options& chosen, const mode& how) const {
     proxy_config made;
     made.redis_url = "redis://127.0.0.1:" + std::to_string(redis_port());
@@ -36,7 +54,9 @@ proxy_config platform::config(const options& chosen, const mode& how) const {
     made.program = chosen.program;
     made.server_options = "workers = " + std::to_string(chosen.workers) + "\n";
     made.sections = std::string(how.sections);
-    made.mappings = mapping_tables(std::chrono::milliseconds(how.after ? 0 : chosen.slowness_ms));
+    if (how.after) made.sections += "bound = \"" + std::to_string(chosen.bound_ms) + "ms\"\n";
+    const std::chrono::milliseconds slowness(chosen.slowness_ms.value_or(how.after ? 0 : 2));
+    made.mappings = mapping_tables(slowness, !how.after);
     return made;
 }
 

@@ -38,6 +38,7 @@ public:
     void wait_for_replica();
 
 private:
+    void make_old();
     proxy_config config(const options& chosen, const mode& how) const;
     std::uint16_t redis_port() const { return relay_ ? relay_->port() : master->port(); }
 
