@@ -21,7 +21,7 @@ inline freshness_proof prove_freshness(const mapping& source, const command_rout
     if (!source.follows_changes || planted(plant::gate_ignored)) return freshness_proof::given;
     const bool contains = route.gate->has_reached(route.after) || planted(plant::after_ignored);
     const auto now = std::chrono::steady_clock::now();
-    if (planted(plant::generation_ignored) && route.gate->about().is_open(now, source.bound, route.gate->about().generation()))
+    if (contains && planted(plant::generation_ignored) && route.gate->about().is_open(now, source.bound, route.gate->about().generation()))
         return freshness_proof::given;
     if (contains && route.gate->is_open(now, source.bound)) return freshness_proof::given;
     return contains && source.settings.unproven == conf::unproven_read::serve ? freshness_proof::waived : freshness_proof::missing;
