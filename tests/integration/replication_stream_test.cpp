@@ -188,7 +188,7 @@ TEST_CASE("replication stream: over TLS, rows of all sizes arrive", "[change_str
     REQUIRE(server.execute(is_encrypted).at(0).at(0) == "t");
 
     std::vector<std::size_t> sizes;
-    for (const std::size_t bytes : {100, 5'000, 8'000, 9'000, 16'384, 20'000, 100'000, 3'000'000}) {
+    for (const std::size_t bytes : {100u, 5'000u, 8'000u, 9'000u, 16'384u, 20'000u, 100'000u, 3'000'000u}) {
         sizes.push_back(bytes);
         server.execute("INSERT INTO bets VALUES (" + std::to_string(bytes) + ", repeat('x', " + std::to_string(bytes) + "))");
         reader.require_transactions(sizes.size());
