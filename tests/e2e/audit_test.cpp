@@ -23,10 +23,13 @@ std::int64_t audits(const proxy_process& proxy, std::string_view name) {
 // Reads a key until `reached`.
 template <class Condition>
 void read_until(resp_client& client, const std::string& key, const char* what, Condition&& reached) {
-    eventually(what, [&] {
-        client.call({"GET", key});
-        return reached();
-    });
+    eventually(
+        what,
+        [&] {
+            client.call({"GET", key});
+            return reached();
+        },
+        60s);
 }
 
 }  // namespace
