@@ -49,6 +49,8 @@ TEST_CASE("audit: a value planted behind the proxy's back is found, counted, log
     SECTION("that no row stands for") {
         world.postgres.execute("DELETE FROM items WHERE id = 1");
         eventually("the change is applied", [&] { return client.call({"GET", "item:1"}) == "$-1\r\n"; });
+        // The answer leaves before that is stored, and storing it would drop what is planted.
+        eventually("that is stored", [&] { return redis.call({"EXISTS", "respgres:n:{item:1}"}) == ":1\r\n"; });
         REQUIRE(redis.call({"SET", "item:1", "planted"}) == "+OK\r\n");
     }
     read_until(client, "item:1", "the violation is counted", [&] { return stat(proxy, "item", "audit_violations") == 1; });
