@@ -1,6 +1,7 @@
 #include "backends/net/connect.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "backends/net/as_values.hpp"
+
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -21,8 +22,6 @@ using backends::failure;
 using backends::outcome;
 
 using socket = asio::generic::stream_protocol::socket;
-
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 failure failed(errc code, const conf::endpoint& to, const std::string& why) {
     return {make_error_code(code), conf::to_string(to) + ": " + why, {}};

@@ -1,6 +1,7 @@
 #include "backends/net/stream.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "backends/net/as_values.hpp"
+
 #include <boost/asio/use_awaitable.hpp>
 
 #include <string>
@@ -30,7 +31,6 @@ channel stream::release() {
 // Nothing when it is time to try again, else why it never will be. No co_await stands behind `&&` here: g++ 12 awaits a call
 // with a temporary argument there whatever the left side says.
 asio::awaitable<std::optional<failure>> stream::wait_after(transfer how, interest wanted) {
-    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
     if (how.state != status::waits) {
         const std::string why = how.state == status::ended ? "the connection was closed" : bytes_.why();
         co_return failure{make_error_code(errc::not_connected), why, {}};

@@ -1,6 +1,7 @@
 #include "backends/postgres/descriptor_watch.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "backends/net/as_values.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -12,11 +13,7 @@ namespace respgres::postgres {
 
 namespace asio = boost::asio;
 
-namespace {
-
-constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
-
-}  // namespace
+namespace {}  // namespace
 
 descriptor_watch::descriptor_watch(asio::any_io_executor executor) : descriptor_(executor), watchdog_(executor), pause_(executor) {}
 
@@ -50,7 +47,7 @@ asio::awaitable<wake_cause> descriptor_watch::wait(readiness what) {
         if (deadline_ != never && std::chrono::steady_clock::now() >= deadline_) co_return wake_cause::time_limit;
         if (what == readiness::none) {
             pause_.expires_at(deadline_);
-            co_await pause_.async_wait(use_tuple);
+            co_await pause_.async_wait(net::as_values);
             continue;   // the checks above tell why
         }
         if (what == readiness::now) {
@@ -59,7 +56,7 @@ asio::awaitable<wake_cause> descriptor_watch::wait(readiness what) {
         }
         look_after_deadline();
         const auto event = what == readiness::read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
-        const auto [error] = co_await descriptor_.async_wait(event, use_tuple);
+        const auto [error] = co_await descriptor_.async_wait(event, net::as_values);
         if (!error) co_return wake_cause::ready;
         if (error != asio::error::operation_aborted) co_return wake_cause::failed;
     }

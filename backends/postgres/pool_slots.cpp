@@ -1,8 +1,8 @@
 // The part of pool::implementation that opens connections and runs jobs on them.
+#include "backends/net/as_values.hpp"
 #include "backends/postgres/failures.hpp"
 #include "backends/postgres/pool_implementation.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -90,7 +90,7 @@ asio::awaitable<void> pool::implementation::drive(pool_slot& slot) {
             event = connection_fsm::event::broken;
         } else if (const auto* rest = std::get_if<connection_fsm::rest>(&next)) {
             slot.rest_timer.expires_at(rest->until);
-            co_await slot.rest_timer.async_wait(asio::as_tuple(asio::use_awaitable));
+            co_await slot.rest_timer.async_wait(net::as_values);
             event = connection_fsm::event::rested;
         } else {
             co_return;

@@ -1,8 +1,8 @@
 #include "backends/redis/handshake.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "backends/redis/reply.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -19,7 +19,6 @@ using backends::errc;
 using backends::failure;
 using backends::outcome;
 
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t max_answer = 1024 * 1024;   // INFO's is some kilobytes
 
 failure failed(errc code, std::string why) {
@@ -139,7 +138,7 @@ asio::awaitable<outcome<greeted>> open_connection(const link_settings& settings,
     auto connected = co_await net::connect(settings.redis.address, settings.tls.get(), deadline);
     if (connected.has_error()) co_return connected.error();
     asio::steady_timer limit(executor, deadline);
-    auto first = co_await (converse(connected.value(), settings) || limit.async_wait(as_values));
+    auto first = co_await (converse(connected.value(), settings) || limit.async_wait(net::as_values));
     if (first.index() == 1)
         co_return failed(errc::timed_out, "Redis accepted the connection but did not answer within the connect time limit");
     auto& told = std::get<0>(first);

@@ -1,8 +1,8 @@
 #include "backends/redis/link.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "backends/redis/handshake.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -17,8 +17,6 @@ namespace {
 namespace asio = boost::asio;
 using backends::errc;
 using backends::failure;
-
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 // Output beyond this is not collected while the connection is being made: the senders are told instead.
 constexpr std::size_t max_output_while_connecting = 16 * 1024 * 1024;
@@ -50,12 +48,12 @@ asio::awaitable<void> link::run() {
         if (const auto* attempt = std::get_if<connection_fsm::open>(&next)) {
             event = co_await connect(attempt->limit);
         } else if (std::holds_alternative<connection_fsm::serve>(next)) {
-            co_await broken_.async_receive(as_values);
+            co_await broken_.async_receive(net::as_values);
             event = connection_fsm::event::broken;
         } else if (const auto* rest = std::get_if<connection_fsm::rest>(&next)) {
             tell_down();
             pause_.expires_at(rest->until);
-            co_await pause_.async_wait(as_values);
+            co_await pause_.async_wait(net::as_values);
             event = connection_fsm::event::rested;
         } else {
             break;
@@ -69,7 +67,7 @@ asio::awaitable<backends::connection_fsm::event> link::connect(std::chrono::stea
     using namespace asio::experimental::awaitable_operators;
     using backends::connection_fsm;
     state_ = state::connecting;
-    auto first = co_await (open_connection(settings_, deadline) || stopping_.async_receive(as_values));
+    auto first = co_await (open_connection(settings_, deadline) || stopping_.async_receive(net::as_values));
     if (first.index() == 1 || state_ == state::stopped) co_return connection_fsm::event::connect_failed;
     auto& opened = std::get<0>(first);
     if (opened.has_value()) {

@@ -1,6 +1,7 @@
 #include "backends/redis/link_set.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "backends/net/as_values.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -52,8 +53,7 @@ void link_set::check_time_limits(std::chrono::steady_clock::time_point now) {
 
 asio::awaitable<void> link_set::stop() {
     for (auto& [key, kept] : members_) kept->shared.stop();
-    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-    for (auto& [key, kept] : members_) co_await kept->ended.async_receive(as_values);
+    for (auto& [key, kept] : members_) co_await kept->ended.async_receive(net::as_values);
 }
 
 }  // namespace respgres::redis

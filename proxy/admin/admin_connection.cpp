@@ -1,8 +1,8 @@
 #include "proxy/admin/admin_connection.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "protocol/http/http_request_reader.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -23,7 +23,6 @@ using namespace asio::experimental::awaitable_operators;
 using socket_type = asio::generic::stream_protocol::socket;
 using status = protocol::http_request_reader::status;
 
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds time_limit{5};    // for a request to arrive once it has begun, and for its answer to be taken
 constexpr std::chrono::seconds idle_limit{60};   // between requests
 
@@ -56,7 +55,7 @@ private:
                 has_begun = true;
                 limit_.expires_after(time_limit);
             }
-            auto arrived = co_await (socket_.async_read_some(asio::buffer(buffer_), as_values) || limit_.async_wait(as_values));
+            auto arrived = co_await (socket_.async_read_some(asio::buffer(buffer_), net::as_values) || limit_.async_wait(net::as_values));
             if (arrived.index() == 1) {
                 if (reader_.is_idle()) co_return std::nullopt;
                 co_return protocol::json_error(408, "the request did not arrive within 5 seconds");
@@ -71,7 +70,7 @@ private:
         std::string bytes;
         protocol::append_response(bytes, response);
         limit_.expires_after(time_limit);
-        auto sent = co_await (asio::async_write(socket_, asio::buffer(bytes), as_values) || limit_.async_wait(as_values));
+        auto sent = co_await (asio::async_write(socket_, asio::buffer(bytes), net::as_values) || limit_.async_wait(net::as_values));
         co_return sent.index() == 0 && !std::get<0>(std::get<0>(sent));
     }
 
@@ -81,7 +80,7 @@ private:
         socket_.shutdown(socket_type::shutdown_send, ignored);
         limit_.expires_after(std::chrono::seconds(1));
         while (true) {
-            auto arrived = co_await (socket_.async_read_some(asio::buffer(buffer_), as_values) || limit_.async_wait(as_values));
+            auto arrived = co_await (socket_.async_read_some(asio::buffer(buffer_), net::as_values) || limit_.async_wait(net::as_values));
             if (arrived.index() == 1 || std::get<0>(std::get<0>(arrived))) break;
         }
     }

@@ -1,10 +1,10 @@
 #include "proxy/admin/admin_server.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "proxy/admin/admin_connection.hpp"
 #include "proxy/admin/admin_routes.hpp"
 #include "proxy/workers/listening_socket.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -28,8 +28,6 @@ namespace {
 
 namespace asio = boost::asio;
 using protocol_type = asio::generic::stream_protocol;
-
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
@@ -78,11 +76,11 @@ private:
                 continue;
             }
             if (errno == EAGAIN || errno == EWOULDBLOCK) {
-                co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
+                co_await descriptor_.async_wait(asio::posix::stream_descriptor::wait_read, net::as_values);
                 continue;
             }
             pause_.expires_after(std::chrono::milliseconds(100));   // out of descriptors: those who wait stay in the backlog
-            co_await pause_.async_wait(as_values);
+            co_await pause_.async_wait(net::as_values);
         }
     }
 

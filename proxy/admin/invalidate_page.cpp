@@ -1,7 +1,8 @@
 #include "proxy/admin/invalidate_page.hpp"
 
+#include "backends/net/as_values.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -89,7 +90,7 @@ asio::awaitable<http_response> answer_invalidation(const http_request& request, 
     };
     state->timer.expires_after(time_limit);
     invalidate(request.parameters.front().second, std::move(done));
-    co_await state->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await state->timer.async_wait(net::as_values);
     co_return told(state->dropped);
 }
 

@@ -1,5 +1,6 @@
 #include "proxy/audit/auditor.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "backends/postgres/pool_stats.hpp"
 #include "protocol/http/json_text.hpp"
 #include "proxy/audit/held_value.hpp"
@@ -11,7 +12,6 @@
 #include "proxy/invalidations/mapped_key.hpp"
 #include "proxy/values/value_builder.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -33,8 +33,6 @@ using backends::failure;
 using backends::outcome;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 // The longest that one audit waits for the watermark. Its lease outlives that, and lapses should the proxy die.
 constexpr milliseconds longest_audit{5'000};
@@ -266,7 +264,7 @@ asio::awaitable<outcome<auditor::known_rows>> auditor::ask_postgres(audit& a) {
 asio::awaitable<void> auditor::pause() {
     asio::steady_timer timer(executor_);
     timer.expires_after(poll_period);
-    co_await timer.async_wait(as_values);
+    co_await timer.async_wait(net::as_values);
 }
 
 // Should it fail, the next audit of the key finds it again.

@@ -1,5 +1,6 @@
 #include "proxy/fills/fill_engine.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "proxy/fills/fill_policy.hpp"
 #include "proxy/fills/lease_scripts.hpp"
 #include "proxy/fills/lease_token.hpp"
@@ -10,7 +11,6 @@
 #include "proxy/plants.hpp"
 #include "proxy/values/value_builder.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -30,8 +30,6 @@ using backends::failure;
 using backends::outcome;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
-
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 // A lease outlives the longest fill by this, so that a slow store is not refused; a proxy that dies holds up the others for no longer than the lease.
 constexpr milliseconds lease_margin{1'000};
@@ -241,7 +239,7 @@ asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer 
         if (pause == milliseconds{1}) stats_of(*f).lease_waits.add();
         if (steady_clock::now() >= deadline) co_return lease_state::none;
         timer.expires_after(pause + std::chrono::microseconds(token_jitter(f->token) % 1000));
-        co_await timer.async_wait(as_values);
+        co_await timer.async_wait(net::as_values);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "proxy/fills/fill_group.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "backends/net/as_values.hpp"
+
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -23,8 +24,7 @@ asio::awaitable<std::vector<fill_outcome>> fill_group::wait() {
     if (open_ > 0) {
         auto executor = co_await asio::this_coro::executor;
         all_told_ = std::make_unique<channel>(executor, 1);
-        constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-        co_await all_told_->async_receive(as_values);
+        co_await all_told_->async_receive(net::as_values);
     }
     std::vector<fill_outcome> outcomes;
     for (auto& m : members_) outcomes.push_back(std::move(m->outcome));

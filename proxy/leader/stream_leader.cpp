@@ -1,5 +1,6 @@
 #include "proxy/leader/stream_leader.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "backends/postgres/replication/stream_problem.hpp"
 #include "proxy/invalidations/freshness_problems.hpp"
 #include "proxy/invalidations/read_table_facts.hpp"
@@ -7,7 +8,6 @@
 #include "proxy/leader/leader_settings.hpp"
 #include "proxy/plants.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -135,10 +135,9 @@ asio::awaitable<backends::outcome<bool>> stream_leader::try_lock() {
 
 // The server ends the lock's session when it has been silent, so that a process that hangs loses the lock; one that is busy does not.
 asio::awaitable<void> stream_leader::keep_lock() {
-    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
     while (!stopping_) {
         lock_timer_.expires_after(longest_silence / 4);
-        co_await lock_timer_.async_wait(as_values);
+        co_await lock_timer_.async_wait(net::as_values);
         if (!holds_lock_) continue;
         const auto heard = co_await lock_.query("SELECT 1", limit());
         if (heard.has_error()) holds_lock_ = false;
@@ -203,7 +202,6 @@ stream_leader::outcome stream_leader::adopt(const table_facts& tables, const ser
 
 // Goes on where the watermark says that the leader before ended, if PostgreSQL still has what came since; else begins anew.
 asio::awaitable<stream_leader::outcome> stream_leader::begin() {
-    const lsn came_to = stream_.position();  // in a term before
     const auto opened = co_await stream_.open(limit());
     if (opened.has_error()) co_return opened.error();
     const auto& mark = shard_.mark();
@@ -217,7 +215,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::begin() {
     const bool goes_on =
         slot_is_good && mark && !mark->is_rebuilding() && mark->server == server_name() && mark->position >= *slot->confirmed;
     if (!goes_on) co_return co_await rebuild();
-    const lsn from = planted(plant::no_replay) ? std::max(mark->position, came_to) : mark->position;
+    const lsn from = planted(plant::no_replay) ? std::max(mark->position, applied_.received()) : mark->position;
     applied_.restart(from);
     co_return co_await stream_.start(from, limit());
 }
@@ -335,8 +333,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::keep_flushed() {
 
 asio::awaitable<void> stream_leader::pause(milliseconds length) {
     timer_.expires_after(length);
-    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-    co_await timer_.async_wait(as_values);
+    co_await timer_.async_wait(net::as_values);
 }
 
 std::string stream_leader::server_name() const {

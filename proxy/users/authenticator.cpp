@@ -1,6 +1,7 @@
 #include "proxy/users/authenticator.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "backends/net/as_values.hpp"
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -64,8 +65,7 @@ asio::awaitable<bool> authenticator::wait_for_turn(std::string name, std::string
     if (wait > steady_clock::duration::zero()) {
         auto executor = co_await asio::this_coro::executor;
         asio::steady_timer turn(executor, wait);
-        constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-        co_await turn.async_wait(as_values);
+        co_await turn.async_wait(net::as_values);
     }
     co_return true;
 }
@@ -78,14 +78,13 @@ bool authenticator::may_be_now(const user* who, std::string_view name, std::stri
 asio::awaitable<bool> authenticator::wait_for_hasher(const user* who, std::string name, std::string password) {
     constexpr int most_pending = 32;
     constexpr std::chrono::milliseconds pause{20};
-    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
     const auto deadline = steady_clock::now() + longest_wait_;
     auto executor = co_await asio::this_coro::executor;
     asio::steady_timer timer(executor);
     while (pending_.load(std::memory_order_relaxed) >= most_pending && !may_be_now(who, name, password)) {
         if (steady_clock::now() > deadline) co_return false;
         timer.expires_after(pause);
-        co_await timer.async_wait(as_values);
+        co_await timer.async_wait(net::as_values);
     }
     co_return true;
 }

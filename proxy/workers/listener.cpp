@@ -1,8 +1,8 @@
 #include "proxy/workers/listener.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "proxy/workers/listening_socket.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -23,8 +23,6 @@ namespace respgres::proxy {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 std::string text_of(const sockaddr_storage& address) {
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -91,7 +89,7 @@ asio::awaitable<void> listener::run() {
             continue;
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
-            co_await acceptor_->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, as_values);
+            co_await acceptor_->descriptor.async_wait(asio::posix::stream_descriptor::wait_read, net::as_values);
             continue;
         }
         if (errno == EINTR || errno == ECONNABORTED) continue;
@@ -99,7 +97,7 @@ asio::awaitable<void> listener::run() {
         told = true;
         // Out of descriptors or memory: those who wait stay in the backlog.
         acceptor_->pause.expires_after(std::chrono::milliseconds(100));
-        co_await acceptor_->pause.async_wait(as_values);
+        co_await acceptor_->pause.async_wait(net::as_values);
     }
 }
 

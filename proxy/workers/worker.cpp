@@ -1,10 +1,10 @@
 #include "proxy/workers/worker.hpp"
 
+#include "backends/net/as_values.hpp"
 #include "backends/postgres/server_identity.hpp"
 #include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/invalidation_inbox.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -237,11 +237,10 @@ asio::awaitable<void> worker::shut_down(milliseconds limit) {
 
 // Until no client, fill, audit or command is under way, or the deadline has passed.
 asio::awaitable<void> worker::wait_until_quiet(steady_clock::time_point deadline) {
-    constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
     asio::steady_timer pause(context_);
     while ((!sessions_.empty() || fills_.flights() > 0 || audits_.is_busy() || tasks_.running() > 0) && steady_clock::now() < deadline) {
         pause.expires_after(milliseconds(5));
-        co_await pause.async_wait(as_values);
+        co_await pause.async_wait(net::as_values);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "tests/consistency/relay.hpp"
 
-#include <boost/asio/as_tuple.hpp>
+#include "backends/net/as_values.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -16,8 +17,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 
 namespace {
-
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
 tcp::endpoint loopback(std::uint16_t port) {
     return {asio::ip::address_v4::loopback(), port};
@@ -64,7 +63,7 @@ void relay::cut(std::size_t n) {
 
 asio::awaitable<void> relay::accept_all() {
     for (;;) {
-        auto [failed, accepted] = co_await acceptor_.async_accept(as_values);
+        auto [failed, accepted] = co_await acceptor_.async_accept(net::as_values);
         if (failed) co_return;
         const auto both = std::make_shared<connection>(std::move(accepted));
         connections_.push_back(both);
@@ -73,7 +72,7 @@ asio::awaitable<void> relay::accept_all() {
 }
 
 asio::awaitable<void> relay::carry(std::shared_ptr<connection> both, std::uint16_t target) {
-    const auto [failed] = co_await both->server.async_connect(loopback(target), as_values);
+    const auto [failed] = co_await both->server.async_connect(loopback(target), net::as_values);
     if (failed) co_return both->close();
     boost::system::error_code ignored;
     both->client.set_option(tcp::no_delay(true), ignored);
@@ -87,9 +86,9 @@ asio::awaitable<void> relay::pump(std::shared_ptr<connection> both, bool towards
     tcp::socket& to = towards_server ? both->server : both->client;
     std::array<char, 16'384> bytes{};
     for (;;) {
-        const auto [ended, count] = co_await from.async_read_some(asio::buffer(bytes), as_values);
+        const auto [ended, count] = co_await from.async_read_some(asio::buffer(bytes), net::as_values);
         if (ended) break;
-        const auto [broken, written] = co_await asio::async_write(to, asio::buffer(bytes.data(), count), as_values);
+        const auto [broken, written] = co_await asio::async_write(to, asio::buffer(bytes.data(), count), net::as_values);
         if (broken || written != count) break;
     }
     both->close();

@@ -5,7 +5,6 @@
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/run_coroutine.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
