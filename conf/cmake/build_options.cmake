@@ -35,6 +35,21 @@ function(respgres_precompile target)
     endif()
 endfunction()
 
+# Half of what a sanitizer's build compiles is the same templates again in each file. On in the sanitizers' presets only: where files are
+# edited, one file at a time is faster, and a missing #include shall be found.
+option(RESPGRES_JOIN_SOURCES "compile a library's files a few at a time" OFF)
+
+# Lets a target's files be joined, but for ALONE, whose local names or headers clash with another's.
+function(respgres_join_sources target)
+    if(RESPGRES_JOIN_SOURCES)
+        cmake_parse_arguments(join "" "" "ALONE" ${ARGN})
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+        if(join_ALONE)
+            set_source_files_properties(${join_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+        endif()
+    endif()
+endfunction()
+
 find_program(CCACHE ccache)
 if(CCACHE)
     # What ccache's manual asks for with precompiled headers.
@@ -58,6 +73,12 @@ endif()
 target_compile_options(respgres_options INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror>
     -fno-omit-frame-pointer -fstack-protector-strong)
+
+if(RESPGRES_JOIN_SOURCES)
+    # A local name may be that of another file's function; and what is local to a file is in an included one now.
+    target_compile_options(respgres_options INTERFACE
+        $<$<COMPILE_LANGUAGE:CXX>:-Wno-shadow> $<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-subobject-linkage>)
+endif()
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     # GCC bugs 105329 and 105651: g++ 12 warns of overlapping copies in `"literal" + std::string` that cannot be; with precompiled headers,
