@@ -51,6 +51,7 @@ public:
     }
     // All that was committed before `position` has come.
     void on_received(lsn position) { received_ = position; }
+    lsn received() const { return received_; }
 
     bool needs_fence() const { return !queue_.empty(); }
     // One that changed a definition is not visible yet.

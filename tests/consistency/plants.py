@@ -71,7 +71,7 @@ def main():
     parser.add_argument("--respgres", required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("plants", nargs="*", metavar="PLANT", help="all of them unless some are named")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     unknown = [name for name in args.plants if name not in PLANTS]
     if unknown:
         parser.error("no such plant: " + " ".join(unknown))
