@@ -53,11 +53,14 @@ TEST_CASE("replication stream: a slot that is not there, of another kind or drop
     settings.url = server.url().substr(0, server.url().rfind('/')) + "/other";
     CHECK(cause_of(stream_reader(settings).start().error()) == "slot_unusable");
 
+    // The process that refused it had it for a moment.
+    eventually("the slot is free", [&] { return !server.slot_is_active(); });
     stream_reader reader(server.url());
     reader.require_start();
     CHECK_THROWS(server.execute("SELECT pg_drop_replication_slot('s')"));   // while it is read it cannot be dropped
     server.execute("SELECT pg_terminate_backend(" + std::to_string(reader.stream.backend_pid()) + ")");
     CHECK(cause_of(reader.failure_of_reading()) == "server_unavailable");
+    eventually("the slot is free", [&] { return !server.slot_is_active(); });
     server.execute("SELECT pg_drop_replication_slot('s')");
     CHECK(cause_of(reader.start().error()) == "slot_missing");
 }
@@ -82,6 +85,7 @@ TEST_CASE("replication stream: a slot that is lost while it is read ends the str
     reader.require_start();
     lose_the_slot(server);   // nothing is confirmed meanwhile
     CHECK(reader.failure_of_reading().code == backends::errc::connection_lost);
+    eventually("the slot is free", [&] { return !server.slot_is_active(); });
     CHECK(cause_of(reader.start().error()) == "slot_lost");
 }
 
