@@ -3,8 +3,8 @@
 #
 #   bash tests/run.sh [--quick] [--nightly] [--only PATTERN] [--help]
 #
-# Three builds: release (g++; all tests), asan (g++, AddressSanitizer; unit, integration and end-to-end tests, corpora), tsan (clang, ThreadSanitizer and
-# UBSan; unit and end-to-end tests, those with threads). The end-to-end tests are programs of the release, around each build's binary.
+# Three builds: release (g++; all tests), asan (g++, AddressSanitizer; all tests but the checks), tsan (clang, ThreadSanitizer and UBSan; unit and
+# end-to-end tests, those with threads).
 #   --quick         the release only
 #   --nightly       all of these; clang without precompiled headers and whether each header compiles alone; clang-tidy over every file;
 #                   fuzzing for a minute each; 200 000 random command sequences compared with Redis
@@ -30,7 +30,7 @@ passed=0 failed=0 skipped=0
 jobs=$(nproc)
 results=build/test-results
 mkdir -p "$results"
-unset "${!PG@}" REDISCLI_AUTH RESPGRES_BINARY                              # the tests' servers, not the user's
+unset "${!PG@}" REDISCLI_AUTH                              # the tests' servers, not the user's
 
 # Jobs in the background do not see Ctrl-C by themselves.
 trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT
@@ -95,52 +95,45 @@ count() {   # stage
     if ((stage_failed)); then python3 -B tests/checks/ctest_results.py --failures "$results/$1.xml"; fi
 }
 
-run() {   # stage, the preset whose tests are run, ctest's selection...
-    local stage=$1 preset=$2 log=$results/$1.log launcher=()
-    shift 2
-    say "$stage: testing"
-    rm -f "$results/$stage.xml"
+run() {   # preset, ctest's selection...
+    local preset=$1 log=$results/$1.log launcher=()
+    shift
+    say "$preset: testing"
+    rm -f "$results/$preset.xml"
     # ThreadSanitizer cannot map its shadow memory where the kernel randomises addresses with many bits.
-    if [[ $stage == tsan* ]] && setarch -R true 2>/dev/null; then launcher=(setarch -R); fi
-    "${launcher[@]}" ctest --test-dir "build/$preset" -j "$((jobs * 3 / 2))" --output-junit "$PWD/$results/$stage.xml" \
+    if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then launcher=(setarch -R); fi
+    "${launcher[@]}" ctest --test-dir "build/$preset" -j "$jobs" --output-junit "$PWD/$results/$preset.xml" \
         --test-output-size-failed 200000 "$@" >"$log" 2>&1 </dev/null &
-    follow $! "$stage: testing" tests_ended || true        # the results file tells what failed
-    count "$stage"
-}
-
-# The end-to-end tests, which are the release's, with another build's binary.
-run_e2e() {   # preset
-    RESPGRES_BINARY=$PWD/build/$1/bin/respgres run "$1-e2e" release -L '^e2e'
+    follow $! "$preset: testing" tests_ended || true       # the results file tells what failed
+    count "$preset"
 }
 
 stage_release() {
     build release all
     if [[ $pattern ]]; then
-        run release release -R "$pattern"
+        run release -R "$pattern"
         return
     fi
     rm -f build/release/client-matrix.txt
-    run release release
+    run release
     if [[ -e build/release/client-matrix.txt ]]; then cat build/release/client-matrix.txt; fi
 }
 
 stage_asan() {
     export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
     build asan
-    run asan asan -L '^(unit|integration|fuzz)'
-    run_e2e asan
+    run asan -L '^(unit|integration|e2e|fuzz)'
 }
 
 stage_tsan() {
     export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 UBSAN_OPTIONS=print_stacktrace=1
     build tsan
-    run tsan tsan -L '^unit|_threads'
-    run_e2e tsan
+    run tsan -L '^(unit|e2e)|_threads'
 }
 
 stage_headers() {
     build clang all header_check
-    run clang clang -L headers
+    run clang -L headers
 }
 
 stage_tidy() {

@@ -4,7 +4,6 @@
 #include "tests/support/http_client.hpp"
 #include "tests/support/socket_stream.hpp"
 
-#include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
 #include <utility>
@@ -23,7 +22,7 @@ proxy_process::proxy_process(proxy_config config, until wait) : config_(std::mov
 void proxy_process::start(until wait) {
     if (process_ && process_->running()) return;
     child_options options;
-    options.command = {config_.program.empty() ? respgres_program() : config_.program, "serve", "--config", config_file()};
+    options.command = {config_.program.empty() ? RESPGRES_BINARY : config_.program, "serve", "--config", config_file()};
     options.log_file = directory_.path() + "/respgres.log";
     options.stop_signal = SIGKILL;
     options.remove_directory = directory_.path();
@@ -50,18 +49,17 @@ bool proxy_process::is_up(until wait) const {
 }
 
 std::string respgres_program() {
-    const char* other = std::getenv("RESPGRES_BINARY");
-    return other ? other : RESPGRES_BINARY;
+    return RESPGRES_BINARY;
 }
 
 program_result run_respgres(const std::vector<std::string>& arguments) {
-    std::vector<std::string> command{respgres_program()};
+    std::vector<std::string> command{RESPGRES_BINARY};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return run_program(command);
 }
 
 program_result run_respgres_with_input(const std::vector<std::string>& arguments, const std::string& input) {
-    std::vector<std::string> command{"bash", "-c", "printf %s \"$0\" | \"$@\"", input, respgres_program()};
+    std::vector<std::string> command{"bash", "-c", "printf %s \"$0\" | \"$@\"", input, RESPGRES_BINARY};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return run_program(command);
 }
