@@ -17,7 +17,7 @@ PLANTS = {
     "value_before_token": LEASES,
     "joiner_rule_dropped": LEASES,
     "token_kept": STREAM,
-    "fixed_token": STREAM,
+    "fixed_token": LEASES,
     "lease_not_checked": STREAM,
     "registry_after_lease": STREAM + " --bound 100 --slowness 20 --writes 12",
     "old_image_ignored": STREAM,
