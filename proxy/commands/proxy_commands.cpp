@@ -132,7 +132,7 @@ asio::awaitable<std::string> meta_task(worker_services& services, std::string ke
     const auto age = left >= 0 ? expiry_of(settings, key).count() - left : -1;
     const link_gate& gate = services.gates.home();
     const auto now = std::chrono::steady_clock::now();
-    const auto bound = source->follows_changes ? source->bound : settings.ttl.value + settings.stale_while_revalidate;
+    const auto bound = source->follows_changes ? source->age_bound() : settings.ttl.value + settings.stale_while_revalidate;
     out.map(source->follows_changes ? 10 : 8);
     field(out, "mapping", settings.name);
     field(out, "state", state.value().name(settings));
@@ -143,7 +143,7 @@ asio::awaitable<std::string> meta_task(worker_services& services, std::string ke
     field(out, "freshness", source->follows_changes ? "replication" : "ttl");
     field(out, "bound_ms", bound.count());
     if (source->follows_changes) {
-        const auto why = gate.why(now, bound);
+        const auto why = gate.why(now, source->bound);
         const auto lag = services.gates.news().age(now);
         field(out, "lag_ms", lag ? std::chrono::duration_cast<std::chrono::milliseconds>(*lag).count() : -1);
         field(out, "proof", to_string(why));

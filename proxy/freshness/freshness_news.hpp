@@ -43,6 +43,7 @@ public:
         backends::counter rows;  // changed, of these
         backends::counter invalidated_keys;  // named to Redis, whether or not they were there
         backends::counter wide;  // times that all keys of a mapping were dropped
+        backends::counter coalesced;  // transactions of which a mapping's drop was put off
         backends::counter fences;  // snapshots asked for
         backends::counter held_back;  // transactions that were not visible yet when they arrived
         backends::counter terms;  // times that this process began to lead

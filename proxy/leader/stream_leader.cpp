@@ -36,6 +36,13 @@ milliseconds with_jitter(milliseconds length) {
     return length + milliseconds(std::uniform_int_distribution<int>(0, static_cast<int>(length.count() / 2))(generator));
 }
 
+// How long drops of each mapping may be put off.
+std::vector<milliseconds> windows_of(const mapping_table& mappings) {
+    std::vector<milliseconds> windows;
+    for (const auto& each : mappings.all()) windows.push_back(each->coalesce());
+    return windows;
+}
+
 }  // namespace
 
 stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller, const conf::settings& settings,
@@ -48,7 +55,7 @@ stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller
       session_(executor, session_for(settings, "respgres leader", true)),
       stream_(executor, stream_for(settings)),
       shard_(executor, poller, std::move(redis), watermark_name(settings.freshness.slot.value), mappings),
-      applied_(settings.freshness.hold),
+      applied_(settings.freshness.hold, windows_of(mappings)),
       timer_(executor),
       lock_timer_(executor) {}
 
@@ -227,8 +234,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::follow() {
     look_again_ = look_again;
     rules_are_old_ = false;
     while (!stopping_) {
-        const auto until = applied_.needs_fence() ? std::min(next_tick_, steady_clock::now() + look_again_) : next_tick_;
-        co_await stream_.wait(until);
+        co_await stream_.wait(next_step());
         taken_.clear();
         const auto more = stream_.take(taken_, transactions_at_once);
         if (more.has_error()) co_return more.error();
@@ -239,6 +245,12 @@ asio::awaitable<stream_leader::outcome> stream_leader::follow() {
         if (!holds_lock_) co_return failed(errc::connection_lost, "the session that holds the leader's lock was ended");
     }
     co_return outcome{};
+}
+
+stream_leader::time_point stream_leader::next_step() const {
+    const auto due = applied_.next_due();
+    const auto next = due ? std::min(next_tick_, *due) : next_tick_;
+    return applied_.needs_fence() ? std::min(next, steady_clock::now() + look_again_) : next;
 }
 
 // Once a transaction has changed a definition, what comes behind it may concern other keys than the rules say, until they are read again: that can be done when the
@@ -265,6 +277,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::apply() {
         const auto fenced = co_await take_fence();
         if (fenced.has_error()) co_return fenced;
     }
+    applied_.release_due(steady_clock::now(), ready_);
     if (planted(plant::mark_before_drop)) {
         applied_.on_applied();
         const auto early = co_await advance();
@@ -306,7 +319,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::take_fence() {
     if (fence->timeline != facts_.server.timeline) co_return failed(errc::server_error, "its timeline has changed");
     if (!news_.leads.load(std::memory_order_relaxed)) co_return outcome{};
     news_.counted.fences.add();
-    applied_.on_fence(fence->seen, fence->inserted, fence->taken, answered, ready_);
+    news_.counted.coalesced.add(applied_.on_fence(fence->seen, fence->inserted, fence->taken, asked, ready_));
     news_.counted.held_back.add(applied_.waiting());
     look_again_ = std::min(look_again_ * 2, look_again_at_last);
     co_return outcome{};

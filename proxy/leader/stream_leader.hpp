@@ -63,6 +63,7 @@ private:
     boost::asio::awaitable<backends::outcome<postgres::created_slot>> create_slot_patiently(std::string name);
     boost::asio::awaitable<outcome> wait_until_visible(change_stream::snapshot shown);
     boost::asio::awaitable<outcome> follow();
+    time_point next_step() const;
     void take_in(const change_stream::transaction& each);
     boost::asio::awaitable<outcome> apply();
     boost::asio::awaitable<outcome> take_fence();
