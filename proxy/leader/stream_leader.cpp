@@ -163,6 +163,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::stand_by() {
         co_await pause(with_jitter(try_period));
         const auto fenced = co_await take_fence();
         if (fenced.has_error()) co_return fenced;
+        co_await learn_facts();
     }
     co_return outcome{};
 }
@@ -197,7 +198,21 @@ asio::awaitable<stream_leader::outcome> stream_leader::ask_rules(postgres::sessi
     if (facts.has_error()) co_return facts.error();
     auto server = co_await read_server_facts(aside, settings_.freshness, limit());
     if (server.has_error()) co_return server.error();
-    co_return adopt(*facts, *server);
+    auto tables = std::make_shared<const table_facts>(std::move(*facts));
+    news_.set_facts(tables);
+    co_return adopt(*tables, *server);
+}
+
+// For explaining, when PostgreSQL was away at the start and another process leads. What fails is tried again.
+asio::awaitable<void> stream_leader::learn_facts() {
+    const auto now = steady_clock::now();
+    if (news_.facts() != nullptr || now - facts_asked_ < facts_period) co_return;
+    facts_asked_ = now;
+    postgres::session aside(executor_, session_for(settings_, "respgres facts", false));
+    const auto opened = co_await aside.open(limit());
+    if (opened.has_error()) co_return;
+    auto facts = co_await read_table_facts(aside, settings_, mappings_, limit());
+    if (facts.has_value()) news_.set_facts(std::make_shared<const table_facts>(std::move(*facts)));
 }
 
 stream_leader::outcome stream_leader::adopt(const table_facts& tables, const server_facts& server) {

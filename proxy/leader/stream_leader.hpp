@@ -56,6 +56,7 @@ private:
     boost::asio::awaitable<outcome> lead();
     boost::asio::awaitable<outcome> read_rules();
     boost::asio::awaitable<outcome> ask_rules(postgres::session& aside);
+    boost::asio::awaitable<void> learn_facts();
     outcome adopt(const table_facts& tables, const server_facts& server);
     boost::asio::awaitable<outcome> begin();
     boost::asio::awaitable<outcome> rebuild();
@@ -94,6 +95,7 @@ private:
     time_point next_tick_{};
     time_point flushed_{};  // when a flush was forced last
     time_point rules_read_{};
+    time_point facts_asked_{};
     std::chrono::milliseconds look_again_{0};
     int failures_ = 0;  // since something went well
     bool rules_are_old_ = false;  // a definition has changed since

@@ -57,6 +57,10 @@ std::string invalid_capture_text(std::string_view key, const captures& found) {
     return "ERR key '" + shown(key) + "': " + std::string(found.why);
 }
 
+std::string unmapped_text(std::string_view key) {
+    return "ERR key '" + shown(key) + "' belongs to no mapping; PROXY MAPPINGS lists them";
+}
+
 std::string readonly_text(std::string_view key, const mapping& source) {
     return "READONLY key '" + shown(key) + "' is filled from PostgreSQL by mapping '" + source.settings.name + "'; DEL invalidates it";
 }
