@@ -43,10 +43,18 @@ std::vector<milliseconds> windows_of(const mapping_table& mappings) {
     return windows;
 }
 
+// Those of which Redis has a registry.
+std::vector<const mapping*> registered(const mapping_table& mappings) {
+    std::vector<const mapping*> found;
+    for (const auto& each : mappings.all())
+        if (each->keeps_registry) found.push_back(each.get());
+    return found;
+}
+
 }  // namespace
 
 stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller, const conf::settings& settings,
-                             redis::link_settings redis, const mapping_table& mappings, freshness_news& news)
+                             redis::link_settings redis, const mapping_table& mappings, freshness_news& news, prune_schedule::pace prunes)
     : executor_(executor),
       settings_(settings),
       mappings_(mappings),
@@ -56,6 +64,8 @@ stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller
       stream_(executor, stream_for(settings)),
       shard_(executor, poller, std::move(redis), watermark_name(settings.freshness.slot.value), mappings),
       applied_(settings.freshness.hold, windows_of(mappings)),
+      registered_(registered(mappings)),
+      prunes_(registered_.size(), prunes),
       timer_(executor),
       lock_timer_(executor) {}
 
@@ -248,6 +258,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::follow() {
     next_tick_ = steady_clock::now();
     look_again_ = look_again;
     rules_are_old_ = false;
+    prunes_.restart();
     while (!stopping_) {
         co_await stream_.wait(next_step());
         taken_.clear();
@@ -257,8 +268,22 @@ asio::awaitable<stream_leader::outcome> stream_leader::follow() {
         applied_.on_received(stream_.position());
         const auto applied = co_await apply();
         if (applied.has_error()) co_return applied;
+        const auto pruned = co_await prune();
+        if (pruned.has_error()) co_return pruned;
         if (!holds_lock_) co_return failed(errc::connection_lost, "the session that holds the leader's lock was ended");
     }
+    co_return outcome{};
+}
+
+// One step, while nothing that has come waits to be dropped.
+asio::awaitable<stream_leader::outcome> stream_leader::prune() {
+    const auto step = applied_.needs_fence() ? std::nullopt : prunes_.due(steady_clock::now());
+    if (!step) co_return outcome{};
+    redis_failed_ = true;
+    auto next = co_await shard_.prune_some(*registered_[step->registry], step->cursor);
+    if (next.has_error()) co_return next.error();
+    redis_failed_ = false;
+    prunes_.on_step(std::move(*next), steady_clock::now());
     co_return outcome{};
 }
 

@@ -10,6 +10,7 @@
 #include "proxy/invalidations/invalidation_rules.hpp"
 #include "proxy/invalidations/server_facts.hpp"
 #include "proxy/leader/applied_stream.hpp"
+#include "proxy/leader/prune_schedule.hpp"
 #include "proxy/leader/shard.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 
@@ -37,7 +38,7 @@ public:
 
     // The references must outlive it.
     stream_leader(boost::asio::any_io_executor executor, net::poller& poller, const conf::settings& settings, redis::link_settings redis,
-                  const mapping_table& mappings, freshness_news& news);
+                  const mapping_table& mappings, freshness_news& news, prune_schedule::pace prunes);
 
     boost::asio::awaitable<void> run();
     void stop();
@@ -67,6 +68,7 @@ private:
     time_point next_step() const;
     void take_in(const change_stream::transaction& each);
     boost::asio::awaitable<outcome> apply();
+    boost::asio::awaitable<outcome> prune();
     boost::asio::awaitable<outcome> take_fence();
     boost::asio::awaitable<outcome> keep_flushed();
     boost::asio::awaitable<outcome> advance();
@@ -89,6 +91,8 @@ private:
     postgres::slot_facts facts_;
     invalidation_rules rules_;
     applied_stream applied_;
+    std::vector<const mapping*> registered_;
+    prune_schedule prunes_;  // of registered_
     std::vector<change_stream::transaction> taken_;
     invalidation ready_;
     std::string reported_;
