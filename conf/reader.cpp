@@ -61,6 +61,7 @@ void read_settings(notes& found, const node& root, settings& into, problems& of_
     });
     for (const auto& each : table_of(root, mapping_section, none).entries) read_mapping(found, each, into.mappings);
 
+    for (const auto& mapping : into.mappings) check_followed(found, mapping, into.freshness);
     check_auth(found, table_of(root, "auth", none), into.auth);
     if (into.auth.mode.value == auth_mode::users && !into.auth.users_file.value.empty())
         into.users = read_users_file(beside(found.file(), into.auth.users_file.value), into.auth.users_file.where, of_users);

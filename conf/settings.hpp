@@ -173,6 +173,7 @@ struct mapping_settings {
     located<std::vector<std::string>> invalidate_on;  // "table" or "schema.table"; empty: as the query says
     located<std::vector<std::string>> immutable;  // columns whose values never change in a row
     milliseconds bound{0};  // 0 = that of [freshness]
+    located<std::uint32_t> coalesce_ms;  // changes of a wide mapping within so long are one drop; 0 = each drops at once
     unproven_read unproven = unproven_read::query;
     bool audit = true;  // false: its query may give different answers on the same rows, so they are not compared
 };

@@ -3,6 +3,7 @@
 #include "backends/postgres/address.hpp"
 #include "proxy/admin/admin_server.hpp"
 #include "proxy/freshness/freshness_news.hpp"
+#include "proxy/invalidations/table_facts.hpp"
 #include "proxy/leader/leader_thread.hpp"
 #include "proxy/metrics/stats_hub.hpp"
 #include "proxy/workers/listener.hpp"
@@ -34,7 +35,8 @@ std::size_t worker_count(const conf::settings& settings) {
 // The process: everything is built here, in the order in which it depends on each other.
 class application {
 public:
-    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users)
+    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users,
+                std::shared_ptr<const table_facts> facts)
         : settings_(settings),
           clients_(settings.server.max_clients),
           auth_(settings, std::move(users)),
@@ -51,6 +53,7 @@ public:
         const auto& all = hub_.mappings->all();
         if (std::any_of(all.begin(), all.end(), [](const auto& each) { return each->follows_changes; }))
             leader_ = std::make_unique<leader_thread>(settings, *hub_.mappings, news_, tls.redis);
+        news_.set_facts(std::move(facts));
         if (leader_) hub_.freshness = &news_;
     }
 
@@ -146,8 +149,9 @@ private:
 
 }  // namespace
 
-int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users) {
-    application app(settings, tls, std::move(mappings), std::move(users));
+int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users,
+          std::shared_ptr<const table_facts> facts) {
+    application app(settings, tls, std::move(mappings), std::move(users), std::move(facts));
     if (!app.bind()) return 2;
     app.run();
     return 0;

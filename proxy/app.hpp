@@ -1,6 +1,7 @@
 #pragma once
 
 #include "conf/settings.hpp"
+#include "proxy/invalidations/table_facts.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/users/user_table.hpp"
 #include "proxy/workers/tls_contexts.hpp"
@@ -9,7 +10,9 @@
 
 namespace respgres::proxy {
 
-// Runs the proxy until SIGTERM or SIGINT. Returns the process's exit code: 0 after an orderly end, 2 when an address cannot be bound.
-int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users);
+// Runs the proxy until SIGTERM or SIGINT. Returns the process's exit code: 0 after an orderly end, 2 when an address cannot be bound. `facts`: what the followed
+// mappings read; null if PostgreSQL has not told.
+int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users,
+          std::shared_ptr<const table_facts> facts);
 
 }  // namespace respgres::proxy

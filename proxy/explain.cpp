@@ -3,7 +3,6 @@
 #include "proxy/change_facts.hpp"
 #include "proxy/fills/fill_policy.hpp"
 #include "proxy/invalidations/change_explanation.hpp"
-#include "proxy/invalidations/read_table_facts.hpp"
 #include "proxy/query_check.hpp"
 
 #include <algorithm>
@@ -37,12 +36,12 @@ void print_types(const conf::settings& settings, const mapping_table& mappings, 
 }
 
 void print_freshness(const conf::settings& settings, const mapping_table& mappings, const mapping& source, const captures& found) {
-    if (!follows_changes(settings, source)) {
-        for (const auto& each : explain_freshness(settings, source, found, nullptr)) line(each.label.c_str(), each.text);
+    if (!source.follows_changes) {
+        for (const auto& each : explain_freshness(source, found, nullptr)) line(each.label.c_str(), each.text);
         return;
     }
     const auto facts = read_change_facts(settings, mappings);
-    for (const auto& each : explain_freshness(settings, source, found, facts.has_value() ? &facts->tables : nullptr))
+    for (const auto& each : explain_freshness(source, found, facts.has_value() ? &facts->tables : nullptr))
         line(each.label.c_str(), each.text);
     if (facts.has_error()) line("changes", "not known: " + facts.error().detail);
 }
@@ -61,9 +60,7 @@ int explain(const conf::settings& settings, const mapping_table& mappings, const
     line("pattern", m.key.value);
     for (std::size_t i = 0; i < found.values.size(); ++i)
         line("capture", source->pattern.all_captures()[i].name + " = '" + std::string(found.values[i]) + "'");
-    if (found.invalid != nullptr)
-        line("but", std::string(found.why) + ": reads are answered " +
-                        (m.bad_capture == conf::bad_capture::nil ? "as for a key that is absent" : "with an error"));
+    if (found.invalid != nullptr) line("but", explain_invalid(*source, found));
     line("shape", std::string(conf::to_string(m.shape.value)));
     line("primary", std::string(conf::to_string(m.primary.value)));
     line("ttl", std::to_string(ttl_of(m, key).count()) + " ms of " + std::to_string(m.ttl.value.count()) +

@@ -57,8 +57,8 @@ std::optional<configuration> read_configuration(const std::string& file) {
 }
 
 // Tells what the change stream cannot promise. False: a mapping's keys could not be dropped. What the server lacks is told by who follows the stream, until it
-// has it.
-bool can_follow_changes(const configuration& configured) {
+// has it. `told`: what the mappings read, if PostgreSQL has told.
+bool can_follow_changes(const configuration& configured, std::shared_ptr<const table_facts>& told) {
     if (configured.settings.freshness.source.value != conf::freshness_source::replication) return true;
     const auto facts = read_change_facts(configured.settings, *configured.mappings);
     if (facts.has_error()) {
@@ -66,6 +66,7 @@ bool can_follow_changes(const configuration& configured) {
         return true;
     }
     const auto report = mapping_problems(*configured.mappings, facts->tables, facts->server);
+    told = std::make_shared<const table_facts>(facts->tables);
     tell(report.found);
     for (const auto& warning : report.warnings) spdlog::warn("{}", conf::to_string(warning));
     return report.found.empty();
@@ -76,16 +77,17 @@ int run_serve(const std::string& file) {
     if (!configured) return exit_problems;
     set_up_log(configured->settings.log);
     for (const auto& warning : configured->warnings) spdlog::warn("{}", conf::to_string(warning));
+    std::shared_ptr<const table_facts> facts;
     if (!configured->mappings->all().empty()) {
         const query_report report = check_queries(configured->settings, *configured->mappings);
         tell(report.found);
         if (!report.found.empty()) return exit_problems;
         if (!report.reachable)
             spdlog::warn("PostgreSQL cannot be reached: {}; keys that Redis holds are served, fills begin when it is back", report.why);
-        else if (!can_follow_changes(*configured))
+        else if (!can_follow_changes(*configured, facts))
             return exit_problems;
     }
-    return serve(configured->settings, configured->tls, configured->mappings, std::move(configured->users));
+    return serve(configured->settings, configured->tls, configured->mappings, std::move(configured->users), std::move(facts));
 }
 
 // What keeps the changes of tables from being told, for [freshness] source = "replication".

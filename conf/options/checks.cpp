@@ -171,4 +171,18 @@ void check_mapping(notes& found, const node& table, const mapping_settings& mapp
     if (mapping.refresh_ahead != 0) found.add(place_of(table, "refresh_ahead"), "refresh_ahead" + std::string{reason});
 }
 
+void check_followed(notes& found, const mapping_settings& mapping, const freshness_settings& freshness) {
+    if (mapping.coalesce_ms.value == 0) return;
+    std::string_view why;
+    if (freshness.source.value != freshness_source::replication)
+        why = "[freshness] source = \"replication\"";
+    else if (!mapping.follow_changes)
+        why = "follow_changes = true";
+    else if (mapping.primary.value == primary_source::redis)
+        why = "primary = \"postgres\"";
+    if (why.empty()) return;
+    found.add(mapping.coalesce_ms.where,
+              "coalesce_ms: it needs " + std::string{why} + ", since only changes that are followed drop keys; leave it out");
+}
+
 }  // namespace respgres::conf

@@ -24,5 +24,7 @@ void check_postgres(notes& found, const node& table, postgres_settings& postgres
 // `file` as the configuration file `configuration` names it: relative to the folder of that.
 std::string beside(const std::string& configuration, const std::string& file);
 void check_mapping(notes& found, const node& table, const mapping_settings& mapping);
+// What only mappings that follow changes can ask for.
+void check_followed(notes& found, const mapping_settings& mapping, const freshness_settings& freshness);
 
 }  // namespace respgres::conf

@@ -169,6 +169,9 @@ constexpr option<mapping> mapping_options[] = {
     row<&mapping::invalidate_on>("invalidate_on", {0, 256}, "tables whose changes drop the keys; empty: those that the query reads"),
     row<&mapping::immutable>("immutable", {0, 256}, "columns that never change in a row, so that old values need not be known"),
     row<&mapping::bound>("bound", {0, hour}, "as in [freshness], for its keys; 0 = that one"),
+    row<&mapping::coalesce_ms>(
+        "coalesce_ms", {0, 60'000},
+        "of wide mappings: after a drop, the changes of so many milliseconds are one drop; adds to the bound; 0 = each drops at once"),
     row<&mapping::unproven>("unproven", any,
                             "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
     row<&mapping::audit>("audit", any,

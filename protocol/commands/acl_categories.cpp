@@ -94,6 +94,7 @@ constexpr std::array exceptions{
     exception{"lastsave", admin | dangerous, 0},
     exception{"migrate", dangerous, 0},
     exception{"proxy|after", connection, 0},
+    exception{"proxy|explain", keyspace | read, 0},
     exception{"proxy|invalidate", keyspace | write | dangerous, 0},   // ours: as FLUSHDB
     exception{"proxy|meta", keyspace | read, 0},
     exception{"readonly", connection, 0},

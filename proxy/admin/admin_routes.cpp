@@ -1,6 +1,7 @@
 #include "proxy/admin/admin_routes.hpp"
 
 #include "protocol/http/json_text.hpp"
+#include "proxy/admin/explain_page.hpp"
 #include "proxy/metrics/stats_report.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -26,11 +27,11 @@ http_response json_response(std::string body) {
     return text_response(std::move(body), "application/json");
 }
 
-http_response healthz(const stats_hub&, const readiness_function&) {
+http_response healthz(const http_request&, const stats_hub&, const readiness_function&) {
     return text_response("ok\n", "text/plain; charset=utf-8");
 }
 
-http_response readyz(const stats_hub&, const readiness_function& readiness) {
+http_response readyz(const http_request&, const stats_hub&, const readiness_function& readiness) {
     const readiness_report report = readiness();
     const auto word = [](bool value) { return std::string(value ? "true" : "false"); };
     http_response response = json_response("{\"ready\":" + word(report.ready) + ",\"redis\":" + word(report.redis) +
@@ -39,15 +40,15 @@ http_response readyz(const stats_hub&, const readiness_function& readiness) {
     return response;
 }
 
-http_response stats(const stats_hub& hub, const readiness_function&) {
+http_response stats(const http_request&, const stats_hub& hub, const readiness_function&) {
     return json_response(stats_json(hub));
 }
 
-http_response metrics(const stats_hub& hub, const readiness_function&) {
+http_response metrics(const http_request&, const stats_hub& hub, const readiness_function&) {
     return text_response(stats_prometheus(hub), "text/plain; version=0.0.4; charset=utf-8");
 }
 
-http_response mappings(const stats_hub& hub, const readiness_function&) {
+http_response mappings(const http_request&, const stats_hub& hub, const readiness_function&) {
     std::string out = "[";
     for (const auto& m : hub.mappings->all()) {
         const auto& settings = m->settings;
@@ -69,14 +70,19 @@ http_response mappings(const stats_hub& hub, const readiness_function&) {
     return json_response(out + "]\n");
 }
 
+http_response explain(const http_request& request, const stats_hub& hub, const readiness_function&) {
+    return answer_explain(request, hub);
+}
+
 struct page {
     std::string_view path;
-    http_response (*answer)(const stats_hub&, const readiness_function&);
+    http_response (*answer)(const http_request&, const stats_hub&, const readiness_function&);
 };
 
 // All are read-only: GET and HEAD.
 constexpr std::array pages{
-    page{"/healthz", healthz}, page{"/readyz", readyz}, page{"/stats", stats}, page{"/metrics", metrics}, page{"/mappings", mappings},
+    page{"/healthz", healthz}, page{"/readyz", readyz},     page{"/stats", stats},
+    page{"/metrics", metrics}, page{"/mappings", mappings}, page{"/explain", explain},
 };
 
 // The host without its port: "localhost", "127.0.0.1", "::1".
@@ -123,11 +129,12 @@ http_response admin_routes::route(const http_request& request) const {
             refused.headers.emplace_back("Allow", "GET, HEAD");
             return refused;
         }
-        http_response response = known.answer(hub_, readiness_);
+        http_response response = known.answer(request, hub_, readiness_);
         response.keep_alive = request.keep_alive;
         return response;
     }
-    http_response unknown = protocol::json_error(404, "no such page; there are /healthz /readyz /stats /metrics /mappings /invalidate");
+    http_response unknown =
+        protocol::json_error(404, "no such page; there are /healthz /readyz /stats /metrics /mappings /explain /invalidate");
     unknown.keep_alive = request.keep_alive;
     return unknown;
 }

@@ -27,6 +27,7 @@ struct readiness_report {
 //   GET /stats     JSON, see stats_json
 //   GET /metrics   Prometheus text
 //   GET /mappings  JSON: name, key, shape, ttl_ms, primary, ... of each mapping
+//   GET /explain?key=KEY   JSON: what PROXY EXPLAIN tells of a key
 //   POST /invalidate?pattern=GLOB   JSON {"dropped": n}, as PROXY INVALIDATE
 // Everything else 404 / 405; bad requests as protocol/http words them, then the connection closes. At most max_connections; headers and bodies must
 // arrive within 5 s (408). Host must be an IP address, localhost or the listen host (DNS rebinding): 421 otherwise.

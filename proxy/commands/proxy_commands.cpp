@@ -1,4 +1,5 @@
 #include "protocol/commands/ignoring_case.hpp"
+#include "proxy/commands/explanation_reply.hpp"
 #include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/local_commands.hpp"
 #include "proxy/fills/fill_policy.hpp"
@@ -21,11 +22,13 @@ using protocol::resp_version;
 // --- PROXY -----------------------------------------------------------------------------------------------------------------------
 
 void help(local_call& call) {
-    constexpr std::array<std::string_view, 16> lines{
+    constexpr std::array<std::string_view, 18> lines{
         "PROXY <subcommand> [<arg> ...]. Subcommands are:",
         "AFTER <lsn>",
         "    Later reads on this connection contain what was committed before it:",
         "    SELECT pg_current_wal_insert_lsn() behind the COMMIT. 0/0 ends it.",
+        "EXPLAIN <key>",
+        "    What the proxy does for a mapped key: its query, and which changes drop it.",
         "HELP",
         "    Print this help.",
         "INVALIDATE <pattern>",
@@ -81,6 +84,10 @@ void mappings(local_call& call) {
     }
 }
 
+void explain(local_call& call) {
+    append_explanation(call.out, call.services, call.words[2]);
+}
+
 // PTTL of the key and of its tombstone, and whether a fill holds the lease.
 struct key_state {
     long long left = -2;
@@ -114,7 +121,7 @@ asio::awaitable<std::string> meta_task(worker_services& services, std::string ke
     captures found;
     const mapping* source = services.mappings.find(key, found);
     if (source == nullptr) {
-        out.error("ERR key '" + key.substr(0, 128) + "' belongs to no mapping; PROXY MAPPINGS lists them");
+        out.error(unmapped_text(key));
         co_return text;
     }
     if (found.invalid != nullptr) {
@@ -132,7 +139,7 @@ asio::awaitable<std::string> meta_task(worker_services& services, std::string ke
     const auto age = left >= 0 ? expiry_of(settings, key).count() - left : -1;
     const link_gate& gate = services.gates.home();
     const auto now = std::chrono::steady_clock::now();
-    const auto bound = source->follows_changes ? source->bound : settings.ttl.value + settings.stale_while_revalidate;
+    const auto bound = source->follows_changes ? source->age_bound() : settings.ttl.value + settings.stale_while_revalidate;
     out.map(source->follows_changes ? 10 : 8);
     field(out, "mapping", settings.name);
     field(out, "state", state.value().name(settings));
@@ -143,7 +150,7 @@ asio::awaitable<std::string> meta_task(worker_services& services, std::string ke
     field(out, "freshness", source->follows_changes ? "replication" : "ttl");
     field(out, "bound_ms", bound.count());
     if (source->follows_changes) {
-        const auto why = gate.why(now, bound);
+        const auto why = gate.why(now, source->bound);
         const auto lag = services.gates.news().age(now);
         field(out, "lag_ms", lag ? std::chrono::duration_cast<std::chrono::milliseconds>(*lag).count() : -1);
         field(out, "proof", to_string(why));
@@ -230,6 +237,7 @@ constexpr std::array rows{
     local_row{"info", info},
     local_row{"proxy", proxy},
     local_row{"proxy|after", after},
+    local_row{"proxy|explain", explain},
     local_row{"proxy|help", help},
     local_row{"proxy|invalidate", invalidate},
     local_row{"proxy|mappings", mappings},

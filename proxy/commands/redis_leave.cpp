@@ -10,7 +10,7 @@ namespace {
 // What Redis is asked about instead of a command that only the proxy has.
 std::vector<std::string> counterpart(std::vector<std::string> words, std::string_view name) {
     if (name == "proxy|invalidate") return {"FLUSHDB"};
-    if (name == "proxy|meta") return {"PTTL", words[2]};
+    if (name == "proxy|meta" || name == "proxy|explain") return {"PTTL", words[2]};
     if (name.starts_with("proxy|")) return {"INFO"};
     return words;
 }

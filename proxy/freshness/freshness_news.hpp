@@ -6,12 +6,15 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
 namespace respgres::proxy {
+
+struct table_facts;
 
 // What the thread that follows the change stream tells the workers and the admin thread. Thread-safe.
 class freshness_news {
@@ -26,7 +29,11 @@ public:
     std::string problem() const { return get(problem_); }
     void set_problem(std::string words) { set(problem_, std::move(words)); }
 
-    std::atomic<bool> leads{false};   // this process follows the stream for all
+    // What the followed mappings read, as it was read last: at the start, and by this process when it leads. Null: PostgreSQL has not told yet.
+    std::shared_ptr<const table_facts> facts() const { return get(facts_); }
+    void set_facts(std::shared_ptr<const table_facts> facts) { set(facts_, std::move(facts)); }
+
+    std::atomic<bool> leads{false};  // this process follows the stream for all
 
     // The watermark that a worker read last, for how far Redis may lag behind at most; nullopt: none was read, or the clock is not known.
     void set_mark_time(change_stream::timestamp moment) { mark_time_.store(moment.time_since_epoch().count(), std::memory_order_relaxed); }
@@ -43,6 +50,7 @@ public:
         backends::counter rows;  // changed, of these
         backends::counter invalidated_keys;  // named to Redis, whether or not they were there
         backends::counter wide;  // times that all keys of a mapping were dropped
+        backends::counter coalesced;  // transactions of which a mapping's drop was put off
         backends::counter fences;  // snapshots asked for
         backends::counter held_back;  // transactions that were not visible yet when they arrived
         backends::counter terms;  // times that this process began to lead
@@ -50,19 +58,22 @@ public:
     } counted;
 
 private:
-    std::string get(const std::string& text) const {
+    template <class Value>
+    Value get(const Value& from) const {
         const std::lock_guard held(mutex_);
-        return text;
+        return from;
     }
-    void set(std::string& text, std::string now) {
+    template <class Value>
+    void set(Value& into, Value now) {
         const std::lock_guard held(mutex_);
-        text = std::move(now);
+        std::swap(into, now);
     }
 
     mutable std::mutex mutex_;
     std::atomic<std::int64_t> mark_time_{0};  // microseconds of PostgreSQL's clock
     std::string server_;
     std::string problem_;
+    std::shared_ptr<const table_facts> facts_;
 };
 
 }  // namespace respgres::proxy

@@ -10,7 +10,8 @@
 namespace respgres::proxy {
 
 // How far the change stream has been applied to one Redis master, as the leader writes it there (consistency protocol, "watermark"): every key that a transaction
-// touched which was acknowledged before `time`, or whose commit record begins before `position`, has been dropped on this master.
+// touched which was acknowledged before `time`, or whose commit record begins before `position`, has been dropped on this master; of a mapping with coalesce_ms, which was
+// acknowledged so long before `time`.
 //
 // It is part of the master's data and written behind the deletions, so a replica, a promoted replica or a restored file has it only together with what it
 // promises.

@@ -45,6 +45,7 @@ public:
         if (reads_.underived.empty()) check_query();
         check_immutable();
         check_identity();
+        check_coalescing();
     }
 
 private:
@@ -127,6 +128,14 @@ private:
                         ", so that the key of the old value could not be dropped alone: " + joined(identity_cure(*table, untold), "; ") +
                         "; or, if it never changes in a row, immutable = [\"" + joined(names, "\", \"") + "\"]");
         }
+    }
+
+    void check_coalescing() {
+        const auto match = match_rows(source_, reads_, facts_);
+        if (source_.coalesce().count() > 0 && match.exact && !match.columns.empty())
+            problem(
+                source_.settings.coalesce_ms.where,
+                "coalesce_ms is for wide mappings; this one is row-exact: a change drops the keys of its row alone, at once. Leave it out");
     }
 
     const mapping& source_;

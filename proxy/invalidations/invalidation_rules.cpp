@@ -149,6 +149,8 @@ invalidation_rules invalidation_rules::build(const mapping_table& mappings, cons
         const auto position = made.rules_.size();
         if (reads.followed.empty() && !reads.underived.empty()) made.blind_.push_back(reads.mapping);
         made.rules_.push_back({reads.mapping, source.pattern.segments(), match_rows(source, reads, facts)});
+        // Drops of a mapping with one key are put off as those of a wide one.
+        if (source.coalesce().count() > 0 && source.pattern.all_captures().empty()) made.rules_.back().rows.exact = false;
         std::vector<std::uint32_t> relations = reads.followed;
         relations.insert(relations.end(), reads.views.begin(), reads.views.end());
         for (const auto oid : reads.followed)

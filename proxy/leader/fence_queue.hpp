@@ -20,13 +20,13 @@ class fence_queue {
 public:
     void add(std::uint32_t xid, change_stream::lsn commit, Work work) { waiting_.push_back({xid, commit, std::move(work)}); }
 
-    // Gives the work of those that are visible to `take`, in the order of their commits. `is_visible(xid, commit)`.
+    // Gives the commits of those that are visible, and their work, to `take`, in the order of their commits. `is_visible(xid, commit)`.
     template <class Visible, class Take>
     void release(Visible is_visible, Take take) {
         std::size_t kept = 0;
         for (entry& each : waiting_) {
             if (is_visible(each.xid, each.commit))
-                take(std::move(each.work));
+                take(each.commit, std::move(each.work));
             else if (&each != &waiting_[kept])
                 waiting_[kept++] = std::move(each);
             else

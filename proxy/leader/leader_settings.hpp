@@ -20,6 +20,8 @@ inline constexpr std::chrono::milliseconds look_again{1};
 inline constexpr std::chrono::milliseconds look_again_at_last{10};
 // Definitions are read again at most so often.
 inline constexpr std::chrono::seconds rules_period{1};
+// What the tables are, for explaining, is asked for at most so often while it is not known.
+inline constexpr std::chrono::seconds facts_period{5};
 // A session that is silent for so long is ended by the server, and with it a leader that hangs.
 inline constexpr std::chrono::milliseconds longest_silence{1'500};
 // How often who stands by tries, and who failed tries again; at last.

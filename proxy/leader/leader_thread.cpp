@@ -23,9 +23,9 @@ redis::link_settings redis_of(const conf::settings& settings, std::shared_ptr<co
 }  // namespace
 
 leader_thread::leader_thread(const conf::settings& settings, const mapping_table& mappings, freshness_news& news,
-                             std::shared_ptr<const net::tls_context> tls)
+                             std::shared_ptr<const net::tls_context> tls, prune_schedule::pace prunes)
     : poller_(context_.get_executor()),
-      leader_(context_.get_executor(), poller_, settings, redis_of(settings, std::move(tls)), mappings, news),
+      leader_(context_.get_executor(), poller_, settings, redis_of(settings, std::move(tls)), mappings, news, prunes),
       clock_(context_) {}
 
 leader_thread::~leader_thread() = default;

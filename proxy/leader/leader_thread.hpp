@@ -18,9 +18,9 @@ namespace respgres::proxy {
 // The thread that follows the change stream, so that a transaction of a million rows does not hold up a worker.
 class leader_thread {
 public:
-    // `tls` for a rediss:// url. The references must outlive it.
+    // `tls` for a rediss:// url. The references must outlive it. `prunes`: how fast registries are looked through.
     leader_thread(const conf::settings& settings, const mapping_table& mappings, freshness_news& news,
-                  std::shared_ptr<const net::tls_context> tls);
+                  std::shared_ptr<const net::tls_context> tls, prune_schedule::pace prunes = {});
     ~leader_thread();
     leader_thread(const leader_thread&) = delete;
     leader_thread& operator=(const leader_thread&) = delete;

@@ -165,22 +165,39 @@ asio::awaitable<shard::outcome> shard::drop_registered(const mapping& source) {
     const std::string registry = registry_name(source.settings.name);
     std::string cursor = "0";
     do {
-        const redis::arguments scan{"SSCAN", registry, cursor, "COUNT", "500"};
-        auto step = co_await redis_->call(scan);
+        auto step = co_await scan(registry, cursor, "500");
         if (step.has_error()) co_return step.error();
-        const redisReply& reply = *step.value();
-        if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2)
-            co_return failed(errc::server_error, std::string(redis::text_of(reply)));
-        cursor = redis::text_of(*reply.element[0]);
-        std::vector<std::string> keys;
-        for (std::size_t i = 0; i < reply.element[1]->elements; ++i) keys.emplace_back(redis::text_of(*reply.element[1]->element[i]));
-        if (keys.empty()) continue;
-        const auto dropped = co_await drop_keys(keys);
+        cursor = step->cursor;
+        if (step->keys.empty()) continue;
+        const auto dropped = co_await drop_keys(step->keys);
         if (dropped.has_error()) co_return dropped.error();
-        const auto pruned = co_await prune(registry, keys);
+        const auto pruned = co_await prune(registry, step->keys);
         if (pruned.has_error()) co_return pruned.error();
     } while (cursor != "0");
     co_return outcome{};
+}
+
+asio::awaitable<backends::outcome<shard::members>> shard::scan(const std::string& registry, std::string cursor, std::string count) {
+    const redis::arguments words{"SSCAN", registry, cursor, "COUNT", count};
+    auto step = co_await redis_->call(words);
+    if (step.has_error()) co_return step.error();
+    const redisReply& reply = *step.value();
+    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return failed(errc::server_error, std::string(redis::text_of(reply)));
+    members found;
+    found.cursor = redis::text_of(*reply.element[0]);
+    for (std::size_t i = 0; i < reply.element[1]->elements; ++i) found.keys.emplace_back(redis::text_of(*reply.element[1]->element[i]));
+    co_return found;
+}
+
+asio::awaitable<backends::outcome<std::string>> shard::prune_some(const mapping& source, std::string cursor) {
+    const std::string registry = registry_name(source.settings.name);
+    auto step = co_await scan(registry, std::move(cursor), "100");
+    if (step.has_error()) co_return step.error();
+    if (!step->keys.empty()) {
+        const auto pruned = co_await prune(registry, step->keys);
+        if (pruned.has_error()) co_return pruned.error();
+    }
+    co_return std::move(step->cursor);
 }
 
 asio::awaitable<shard::outcome> shard::prune(const std::string& registry, const std::vector<std::string>& keys) {

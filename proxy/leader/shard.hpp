@@ -41,6 +41,9 @@ public:
     // Drops keys, and all keys of mappings. When it has succeeded Redis has acknowledged every deletion.
     boost::asio::awaitable<outcome> drop(const invalidation& what);
 
+    // Looks at some members of a wide mapping's registry, from SSCAN's `cursor` on, and forgets those keys of which nothing is left. Returns the next cursor, "0" at the end.
+    boost::asio::awaitable<backends::outcome<std::string>> prune_some(const mapping& source, std::string cursor);
+
     // Writes the next watermark, if Redis still has the one before. Errors: server_error, with words, if it has not: somebody else leads, or Redis has gone back to an
     // earlier state.
     boost::asio::awaitable<outcome> write(watermark next);
@@ -58,6 +61,11 @@ private:
     boost::asio::awaitable<outcome> drop_all_of(const mapping& source);
     boost::asio::awaitable<backends::outcome<bool>> keeps_all_registries();
     boost::asio::awaitable<outcome> drop_registered(const mapping& source);
+    struct members {
+        std::string cursor;  // of what comes next
+        std::vector<std::string> keys;
+    };
+    boost::asio::awaitable<backends::outcome<members>> scan(const std::string& registry, std::string cursor, std::string count);
     boost::asio::awaitable<outcome> prune(const std::string& registry, const std::vector<std::string>& keys);
 
     boost::asio::any_io_executor executor_;

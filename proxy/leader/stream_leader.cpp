@@ -36,10 +36,25 @@ milliseconds with_jitter(milliseconds length) {
     return length + milliseconds(std::uniform_int_distribution<int>(0, static_cast<int>(length.count() / 2))(generator));
 }
 
+// How long drops of each mapping may be put off.
+std::vector<milliseconds> windows_of(const mapping_table& mappings) {
+    std::vector<milliseconds> windows;
+    for (const auto& each : mappings.all()) windows.push_back(each->coalesce());
+    return windows;
+}
+
+// Those of which Redis has a registry.
+std::vector<const mapping*> registered(const mapping_table& mappings) {
+    std::vector<const mapping*> found;
+    for (const auto& each : mappings.all())
+        if (each->keeps_registry) found.push_back(each.get());
+    return found;
+}
+
 }  // namespace
 
 stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller, const conf::settings& settings,
-                             redis::link_settings redis, const mapping_table& mappings, freshness_news& news)
+                             redis::link_settings redis, const mapping_table& mappings, freshness_news& news, prune_schedule::pace prunes)
     : executor_(executor),
       settings_(settings),
       mappings_(mappings),
@@ -48,7 +63,9 @@ stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller
       session_(executor, session_for(settings, "respgres leader", true)),
       stream_(executor, stream_for(settings)),
       shard_(executor, poller, std::move(redis), watermark_name(settings.freshness.slot.value), mappings),
-      applied_(settings.freshness.hold),
+      applied_(settings.freshness.hold, windows_of(mappings)),
+      registered_(registered(mappings)),
+      prunes_(registered_.size(), prunes),
       timer_(executor),
       lock_timer_(executor) {}
 
@@ -155,6 +172,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::stand_by() {
         co_await pause(with_jitter(try_period));
         const auto fenced = co_await take_fence();
         if (fenced.has_error()) co_return fenced;
+        co_await learn_facts();
     }
     co_return outcome{};
 }
@@ -189,7 +207,21 @@ asio::awaitable<stream_leader::outcome> stream_leader::ask_rules(postgres::sessi
     if (facts.has_error()) co_return facts.error();
     auto server = co_await read_server_facts(aside, settings_.freshness, limit());
     if (server.has_error()) co_return server.error();
-    co_return adopt(*facts, *server);
+    auto tables = std::make_shared<const table_facts>(std::move(*facts));
+    news_.set_facts(tables);
+    co_return adopt(*tables, *server);
+}
+
+// For explaining, when PostgreSQL was away at the start and another process leads. What fails is tried again.
+asio::awaitable<void> stream_leader::learn_facts() {
+    const auto now = steady_clock::now();
+    if (news_.facts() != nullptr || now - facts_asked_ < facts_period) co_return;
+    facts_asked_ = now;
+    postgres::session aside(executor_, session_for(settings_, "respgres facts", false));
+    const auto opened = co_await aside.open(limit());
+    if (opened.has_error()) co_return;
+    auto facts = co_await read_table_facts(aside, settings_, mappings_, limit());
+    if (facts.has_value()) news_.set_facts(std::make_shared<const table_facts>(std::move(*facts)));
 }
 
 stream_leader::outcome stream_leader::adopt(const table_facts& tables, const server_facts& server) {
@@ -224,9 +256,9 @@ asio::awaitable<stream_leader::outcome> stream_leader::follow() {
     next_tick_ = steady_clock::now();
     look_again_ = look_again;
     rules_are_old_ = false;
+    prunes_.restart();
     while (!stopping_) {
-        const auto until = applied_.needs_fence() ? std::min(next_tick_, steady_clock::now() + look_again_) : next_tick_;
-        co_await stream_.wait(until);
+        co_await stream_.wait(next_step());
         taken_.clear();
         const auto more = stream_.take(taken_, transactions_at_once);
         if (more.has_error()) co_return more.error();
@@ -234,9 +266,29 @@ asio::awaitable<stream_leader::outcome> stream_leader::follow() {
         applied_.on_received(stream_.position());
         const auto applied = co_await apply();
         if (applied.has_error()) co_return applied;
+        const auto pruned = co_await prune();
+        if (pruned.has_error()) co_return pruned;
         if (!holds_lock_) co_return failed(errc::connection_lost, "the session that holds the leader's lock was ended");
     }
     co_return outcome{};
+}
+
+// One step, while nothing that has come waits to be dropped.
+asio::awaitable<stream_leader::outcome> stream_leader::prune() {
+    const auto step = applied_.needs_fence() ? std::nullopt : prunes_.due(steady_clock::now());
+    if (!step) co_return outcome{};
+    redis_failed_ = true;
+    auto next = co_await shard_.prune_some(*registered_[step->registry], step->cursor);
+    if (next.has_error()) co_return next.error();
+    redis_failed_ = false;
+    prunes_.on_step(std::move(*next), steady_clock::now());
+    co_return outcome{};
+}
+
+stream_leader::time_point stream_leader::next_step() const {
+    const auto due = applied_.next_due();
+    const auto next = due ? std::min(next_tick_, *due) : next_tick_;
+    return applied_.needs_fence() ? std::min(next, steady_clock::now() + look_again_) : next;
 }
 
 // Once a transaction has changed a definition, what comes behind it may concern other keys than the rules say, until they are read again: that can be done when the
@@ -263,6 +315,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::apply() {
         const auto fenced = co_await take_fence();
         if (fenced.has_error()) co_return fenced;
     }
+    applied_.release_due(steady_clock::now(), ready_);
     if (planted(plant::mark_before_drop)) {
         applied_.on_applied();
         const auto early = co_await advance();
@@ -304,7 +357,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::take_fence() {
     if (fence->timeline != facts_.server.timeline) co_return failed(errc::server_error, "its timeline has changed");
     if (!news_.leads.load(std::memory_order_relaxed)) co_return outcome{};
     news_.counted.fences.add();
-    applied_.on_fence(fence->seen, fence->inserted, fence->taken, answered, ready_);
+    news_.counted.coalesced.add(applied_.on_fence(fence->seen, fence->inserted, fence->taken, asked, ready_));
     news_.counted.held_back.add(applied_.waiting());
     look_again_ = std::min(look_again_ * 2, look_again_at_last);
     co_return outcome{};

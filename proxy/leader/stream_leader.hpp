@@ -10,6 +10,7 @@
 #include "proxy/invalidations/invalidation_rules.hpp"
 #include "proxy/invalidations/server_facts.hpp"
 #include "proxy/leader/applied_stream.hpp"
+#include "proxy/leader/prune_schedule.hpp"
 #include "proxy/leader/shard.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 
@@ -37,7 +38,7 @@ public:
 
     // The references must outlive it.
     stream_leader(boost::asio::any_io_executor executor, net::poller& poller, const conf::settings& settings, redis::link_settings redis,
-                  const mapping_table& mappings, freshness_news& news);
+                  const mapping_table& mappings, freshness_news& news, prune_schedule::pace prunes);
 
     boost::asio::awaitable<void> run();
     void stop();
@@ -56,6 +57,7 @@ private:
     boost::asio::awaitable<outcome> lead();
     boost::asio::awaitable<outcome> read_rules();
     boost::asio::awaitable<outcome> ask_rules(postgres::session& aside);
+    boost::asio::awaitable<void> learn_facts();
     outcome adopt(const table_facts& tables, const server_facts& server);
     boost::asio::awaitable<outcome> begin();
     boost::asio::awaitable<outcome> rebuild();
@@ -63,8 +65,10 @@ private:
     boost::asio::awaitable<backends::outcome<postgres::created_slot>> create_slot_patiently(std::string name);
     boost::asio::awaitable<outcome> wait_until_visible(change_stream::snapshot shown);
     boost::asio::awaitable<outcome> follow();
+    time_point next_step() const;
     void take_in(const change_stream::transaction& each);
     boost::asio::awaitable<outcome> apply();
+    boost::asio::awaitable<outcome> prune();
     boost::asio::awaitable<outcome> take_fence();
     boost::asio::awaitable<outcome> keep_flushed();
     boost::asio::awaitable<outcome> advance();
@@ -87,12 +91,15 @@ private:
     postgres::slot_facts facts_;
     invalidation_rules rules_;
     applied_stream applied_;
+    std::vector<const mapping*> registered_;
+    prune_schedule prunes_;  // of registered_
     std::vector<change_stream::transaction> taken_;
     invalidation ready_;
     std::string reported_;
     time_point next_tick_{};
     time_point flushed_{};  // when a flush was forced last
     time_point rules_read_{};
+    time_point facts_asked_{};
     std::chrono::milliseconds look_again_{0};
     int failures_ = 0;  // since something went well
     bool rules_are_old_ = false;  // a definition has changed since

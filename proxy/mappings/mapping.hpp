@@ -23,6 +23,9 @@ struct mapping {
     bool keeps_registry = false;                 // Redis has a set of its filled keys, since nearly every change concerns all of them
     std::chrono::milliseconds bound{0};          // how far an answer may lag behind what was committed
 
+    // How far an answer may lag behind in all: drops may wait to be one.
+    std::chrono::milliseconds age_bound() const { return bound + coalesce(); }
+    std::chrono::milliseconds coalesce() const { return std::chrono::milliseconds(settings.coalesce_ms.value); }
     bool redis_is_primary() const { return settings.primary.value == conf::primary_source::redis; }
 };
 

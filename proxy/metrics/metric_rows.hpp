@@ -73,6 +73,8 @@ inline constexpr std::array freshness_rows{
                                          &freshness_news::counters::invalidated_keys},
     metric_row<freshness_news::counters>{"wide_invalidations", "Times that changes dropped all keys of a mapping",
                                          &freshness_news::counters::wide},
+    metric_row<freshness_news::counters>{"coalesced", "Times that a transaction's drop of a mapping was put off to be one with others",
+                                         &freshness_news::counters::coalesced},
     metric_row<freshness_news::counters>{"fences", "Snapshots asked for", &freshness_news::counters::fences},
     metric_row<freshness_news::counters>{"held_back", "Times that a transaction was streamed but not visible yet",
                                          &freshness_news::counters::held_back},

@@ -30,6 +30,9 @@ std::string unproven_text(const mapping& source, std::string_view why);
 // A key has a mapping's form, but a capture does not convert.
 std::string invalid_capture_text(std::string_view key, const captures& found);
 
+// A command that speaks of a mapping was given another key.
+std::string unmapped_text(std::string_view key);
+
 // A client's write to a key that is filled from PostgreSQL.
 std::string readonly_text(std::string_view key, const mapping& source);
 

@@ -14,13 +14,14 @@ PROXY = {
     "metrics": ["clients", "mappings", "freshness"],
     "freshness": ["mappings"],
     "fills": ["mappings", "invalidations", "values", "metrics", "freshness"],
+    "explanations": ["mappings", "invalidations", "fills"],
     "audit": ["mappings", "invalidations", "values", "metrics", "freshness", "fills"],
     "sessions": ["clients", "mappings", "freshness", "metrics", "users"],
     "lookups": ["mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "users"],
-    "commands": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "users"],
+    "commands": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "users", "explanations"],
     "leader": ["mappings", "invalidations", "freshness", "fills"],
     "workers": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "commands", "users"],
-    "admin": ["metrics", "workers"],
+    "admin": ["mappings", "freshness", "metrics", "workers", "explanations"],
 }
 
 # Folder -> folders that it may include ("x/*": only what lies directly in x). The longest matching folder counts; tests and bench may include everything.

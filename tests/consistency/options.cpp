@@ -28,6 +28,9 @@ std::optional<options> read_options(int argc, char** argv, int& exit_code) {
     app.add_option("--bound", chosen.bound_ms, "ms, of rule R2; in mode replication also of the proxies")
         ->check(CLI::Range(1, 60'000))
         ->capture_default_str();
+    app.add_option("--coalesce", chosen.coalesce_ms,
+                   "ms, coalesce_ms of the wide mappings in mode replication; rule R2 takes it to the bound")
+        ->check(CLI::Range(0, 60'000));
     app.add_option("--slowness", chosen.slowness_ms, "ms, of fills of wide keys; 2 unless said, 0 in mode replication")
         ->check(CLI::Range(0, 1'000));
     app.add_option("--postgres", chosen.postgres_settings, "a line of postgresql.conf, such as 'synchronous_commit = off'")

@@ -23,6 +23,7 @@ struct options {
     unsigned items = 32;
     std::uint32_t workers = 2;          // of each proxy
     std::int64_t bound_ms = 500;
+    std::uint32_t coalesce_ms = 0;      // of the wide mappings
     std::optional<std::int64_t> slowness_ms;   // of wide fills, about; nothing: as the mode has it
     std::vector<std::string> postgres_settings;   // lines of postgresql.conf
     bool expect_violations = false;

@@ -86,7 +86,7 @@ int run(options chosen) {
     platform servers(chosen, how, any(&fault::needs_relay));
     workload shared(chosen.items, how, servers.where());
     rule_checker::settings rules;
-    rules.bound = milliseconds(chosen.bound_ms);
+    rules.bound = milliseconds(chosen.bound_ms + chosen.coalesce_ms);
     rules.invalidations_hold = !any(&fault::loses_writes);
     const moment began = steady_clock::now();
     judge court(rules, shared, began);

@@ -228,7 +228,7 @@ TEST_CASE("fills: PROXY tells of mappings and keys, and drops them", "[e2e]") {
     world.direct.call({"SET", "item:x", "of another application"});
     world.direct.call({"SET", "other", "1"});
 
-    CHECK(client.call({"PROXY", "HELP"}).starts_with("*16\r\n+PROXY <subcommand> [<arg> ...]. Subcommands are:\r\n"));
+    CHECK(client.call({"PROXY", "HELP"}).starts_with("*18\r\n+PROXY <subcommand> [<arg> ...]. Subcommands are:\r\n"));
     CHECK(client.call({"PROXY", "STATS"}).find("mapping_item:hits=0,misses=4,negative_hits=0,fills=4,") != std::string::npos);
     CHECK(client.call({"PROXY", "MAPPINGS"}) ==
           "*1\r\n*12\r\n$4\r\nname\r\n$4\r\nitem\r\n$3\r\nkey\r\n$13\r\nitem:{id:int}\r\n$5\r\nshape\r\n$6\r\nstring\r\n"

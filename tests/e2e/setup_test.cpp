@@ -219,6 +219,25 @@ TEST_CASE("check: all that keeps changes from being told is reported at once, wi
     CHECK(holds(setup, "must be owner of publication respgres"));
 }
 
+TEST_CASE("check: coalesce_ms is refused where a change drops the keys of its row alone", "[e2e]") {
+    platform at;
+    at.write(mapping("event", "event:{id:int}", "SELECT name FROM events WHERE id = :id", "coalesce_ms = 250") +
+             mapping("top", "top:{n:int}", "SELECT id FROM events LIMIT :n", "coalesce_ms = 300") +
+             mapping("all", "all", "SELECT count(*) FROM events", "coalesce_ms = 300"));
+    REQUIRE(at.run({"setup", "--apply"}).exit_code == 0);
+    const auto checked = at.run({"check"});
+    INFO(checked.output);
+    CHECK(checked.exit_code == 2);
+    CHECK(at.tells(
+        checked.output, "coalesce_ms = 250",
+        "mapping 'event': coalesce_ms is for wide mappings; this one is row-exact: a change drops the keys of its row alone, at once"));
+    CHECK(checked.output.find("'top'") == std::string::npos);
+    CHECK(checked.output.find("'all'") == std::string::npos);
+    CHECK(holds(at.run({"explain", "top:3"}), "committed 800 ms (500 ms, and coalesce_ms = 300) before"));
+    CHECK(holds(at.run({"explain", "all"}),
+                "any change of public.events drops the key; changes within 300 ms after a drop are one more drop"));
+}
+
 TEST_CASE("check and setup: without the right TEMPORARY it is named", "[e2e]") {
     platform at;
     at.postgres.execute(

@@ -2,6 +2,7 @@
 
 constexpr command_info proxy_subcommands[] = {
     {"proxy|after",       3, loading | stale | fast, local},
+    {"proxy|explain",     3, loading | stale, local},
     {"proxy|help",        2, loading | stale, local},
     {"proxy|invalidate",  3, loading | stale, local},
     {"proxy|mappings",    2, loading | stale, local},

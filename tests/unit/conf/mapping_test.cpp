@@ -138,6 +138,20 @@ TEST_CASE("mapping: refreshing from PostgreSQL makes no sense where Redis holds 
     CHECK(problems_with("refresh_ahead = 0\nstale_while_revalidate = \"0\"\nprimary = \"redis\"") == lines{});
 }
 
+TEST_CASE("mapping: coalesce_ms is for mappings that follow changes, up to a minute", "[conf]") {
+    const auto followed = [](const std::string& line) { return problems_of(with_line(line) + "[freshness]\nsource = \"replication\"\n"); };
+    const auto needs = [](const std::string& what) {
+        return lines{"t:6:15: coalesce_ms: it needs " + what + ", since only changes that are followed drop keys; leave it out"};
+    };
+    CHECK(followed("coalesce_ms = 300") == lines{});
+    CHECK(followed("coalesce_ms = 60000") == lines{});
+    CHECK(followed("coalesce_ms = 60001") == lines{"t:6:15: coalesce_ms: must be from 0 to 60000"});
+    CHECK(problems_with("coalesce_ms = 0\nfollow_changes = false") == lines{});
+    CHECK(problems_with("coalesce_ms = 300") == needs("[freshness] source = \"replication\""));
+    CHECK(followed("coalesce_ms = 300\nfollow_changes = false") == needs("follow_changes = true"));
+    CHECK(followed("coalesce_ms = 300\nprimary = \"redis\"") == needs("primary = \"postgres\""));
+}
+
 TEST_CASE("mapping: names are short and plain", "[conf]") {
     const auto named = [](const std::string& name) {
         return problems_of(postgres + "[mapping." + name + "]\nkey = \"k\"\nquery = \"q\"\nttl = \"1s\"\n");

@@ -162,3 +162,14 @@ TEST_CASE("invalidation: of several transactions each key is there once", "[inva
     CHECK(all.wide == std::vector<std::size_t>{1, 2});
     CHECK(all.facts_are_old);
 }
+
+TEST_CASE("invalidation_rules: a mapping with one key that coalesces drops is dropped as a wide one", "[invalidations]") {
+    followed_mapping plain("all", "SELECT count(*) FROM bets", {});
+    CHECK(told(plain).of(bets_relation(true), pgoutput::insert{0, bets_table, cells({"1", "7", "OPEN"})}) == list{"all"});
+    conf::settings settings;
+    settings.mappings.push_back(mapping_of("m", "all", "SELECT count(*) FROM bets"));
+    settings.mappings.front().coalesce_ms.value = 300;
+    conf::problems found;
+    plain.mappings = mapping_table::build(settings, found);
+    CHECK(told(plain).of(bets_relation(true), pgoutput::insert{0, bets_table, cells({"1", "7", "OPEN"})}) == list{"wide"});
+}

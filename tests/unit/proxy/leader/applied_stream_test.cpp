@@ -135,3 +135,95 @@ TEST_CASE("applied_stream: a stream that begins anew forgets what waited", "[lea
     stream.on_applied();
     CHECK_FALSE(stream.promise());
 }
+
+namespace {
+
+invalidation all_of(std::size_t mapping) {
+    invalidation what;
+    what.add_wide(mapping);
+    return what;
+}
+
+// A stream whose mapping 0 coalesces drops within 300 ms. Positions and transactions count up; each step is `after` t0, by both clocks.
+struct coalescing {
+    coalescing() { stream.restart(lsn{100}); }
+
+    // One change, seen by a fence; whether it drops at once.
+    bool change(std::chrono::milliseconds after) {
+        at += 10;
+        stream.add(++xid, lsn{at}, all_of(0));
+        stream.on_received(lsn{at + 5});
+        return fence(after);
+    }
+    // A fence, and what is due behind it; whether it drops. Then what can be promised is.
+    bool fence(std::chrono::milliseconds after) {
+        invalidation ready;
+        const auto shown = std::to_string(xid + 1) + ":" + std::to_string(xid + 1) + ":";
+        put_off += stream.on_fence(seen(shown), lsn{at + 5}, p0 + after, t0 + after, ready);
+        stream.release_due(t0 + after, ready);
+        stream.on_applied();
+        if (const auto next = stream.promise()) promised = *next;
+        return !ready.wide.empty();
+    }
+
+    applied_stream stream{1s, {300ms}};
+    applied_stream::promised promised{};
+    std::uint64_t at = 100;
+    std::uint32_t xid = 6;
+    std::size_t put_off = 0;
+};
+
+}  // namespace
+
+TEST_CASE("applied_stream: a drop that is put off holds back the position, not the time", "[leader]") {
+    coalescing world;
+    world.fence(0ms);
+    REQUIRE(world.change(10ms));
+    CHECK(world.promised.position == lsn{115});
+    CHECK_FALSE(world.change(20ms));
+    CHECK_FALSE(world.change(30ms));
+    CHECK(world.put_off == 2);
+    CHECK(world.promised.position == lsn{120});   // the first that waits is streamed again from there
+    CHECK(world.promised.time == p0 + 30ms);
+    CHECK_FALSE(world.fence(250ms));
+    CHECK(world.promised.position == lsn{120});
+    CHECK(world.promised.time == p0 + 250ms);
+    CHECK(world.stream.next_due() == t0 + 310ms);
+    CHECK(world.fence(310ms));
+    CHECK(world.promised.position == lsn{135});
+    CHECK_FALSE(world.stream.next_due());
+}
+
+// It may have been acknowledged at any time since the last promise, also when the mapping was dropped just now.
+TEST_CASE("applied_stream: while the stream stands still for longer than the window nothing is put off", "[leader]") {
+    coalescing world;
+    world.fence(0ms);
+    REQUIRE(world.change(10ms));
+    const auto drops = [&](std::uint32_t xid, std::chrono::milliseconds after) {
+        invalidation ready;
+        world.stream.add(xid, lsn{500 + xid}, all_of(0));
+        world.stream.on_fence(seen("40:40:"), lsn{9'000}, p0 + after, t0 + after, ready);   // which the stream does not come to
+        world.stream.on_applied();
+        return !ready.wide.empty();
+    };
+    CHECK_FALSE(drops(20, 100ms));
+    CHECK(drops(21, 500ms));
+    CHECK(drops(22, 501ms));
+    CHECK_FALSE(world.stream.next_due());
+    world.stream.on_received(lsn{9'000});
+    world.stream.on_applied();
+    CHECK_FALSE(drops(23, 502ms));
+}
+
+TEST_CASE("applied_stream: until the first promise of a stream that begins anew nothing is put off", "[leader]") {
+    applied_stream stream(1s, {300ms});
+    stream.restart(lsn{100});
+    for (std::uint32_t xid = 7; xid < 10; ++xid) {
+        stream.add(xid, lsn{xid * 100}, all_of(0));
+        invalidation ready;
+        stream.on_fence(seen("20:20:"), lsn{5'000}, p0, t0 + std::chrono::milliseconds(xid), ready);
+        CHECK(ready.wide.size() == 1);
+        stream.on_applied();
+        CHECK_FALSE(stream.promise());
+    }
+}
