@@ -1,6 +1,7 @@
 #pragma once
 
 #include "conf/problem.hpp"
+#include "conf/rules.hpp"
 #include "conf/settings.hpp"
 
 #include <string>
@@ -10,6 +11,7 @@ namespace respgres::conf {
 
 struct read_outcome {
     settings value;        // what could be read; fit for use only when found is empty
+    std::vector<rule_settings> rules;   // in the order of the file
     problems found;        // all that is wrong, in the order of the file
 };
 

@@ -5,6 +5,7 @@
 #include "proxy/freshness/freshness_news.hpp"
 #include "proxy/leader/leader_thread.hpp"
 #include "proxy/metrics/stats_hub.hpp"
+#include "proxy/rules/listener_thread.hpp"
 #include "proxy/workers/listener.hpp"
 #include "proxy/workers/worker.hpp"
 
@@ -34,7 +35,8 @@ std::size_t worker_count(const conf::settings& settings) {
 // The process: everything is built here, in the order in which it depends on each other.
 class application {
 public:
-    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users)
+    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings,
+                const drop_rules& rules, user_table users)
         : settings_(settings),
           clients_(settings.server.max_clients),
           auth_(settings, std::move(users)),
@@ -47,10 +49,12 @@ public:
         for (std::size_t i = 0; i < count; ++i) stats_.push_back(std::make_unique<worker_stats>(hub_.mappings->all().size()));
         for (const auto& stats : stats_) hub_.workers.push_back(stats.get());
         for (std::size_t i = 0; i < count; ++i)
-            workers_.push_back(std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, clients_, auth_, news_, hub_, *stats_[i]));
+            workers_.push_back(
+                std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, rules, clients_, auth_, news_, hub_, *stats_[i]));
         const auto& all = hub_.mappings->all();
         if (std::any_of(all.begin(), all.end(), [](const auto& each) { return each->follows_changes; }))
             leader_ = std::make_unique<leader_thread>(settings, *hub_.mappings, news_, tls.redis);
+        if (!rules.channels().empty()) notified_ = std::make_unique<listener_thread>(settings, *hub_.mappings, rules, tls.redis);
         if (leader_) hub_.freshness = &news_;
     }
 
@@ -76,6 +80,7 @@ public:
     void run() {
         for (const auto& worker : workers_) worker->start();
         if (leader_) leader_->start();
+        if (notified_) notified_->start();
         for (const auto& listener : listeners_) {
             auto ended = [](std::exception_ptr thrown) {
                 if (thrown) std::rethrow_exception(thrown);
@@ -94,6 +99,7 @@ public:
         context_.run();
         for (const auto& worker : workers_) worker->join();
         if (leader_) leader_->join();
+        if (notified_) notified_->join();
         auth_.join();
         if (admin_) admin_->stop();
         spdlog::info("stopped");
@@ -115,6 +121,7 @@ private:
         for (const auto& listener : listeners_) listener->stop();
         auth_.stop();
         if (leader_) leader_->stop();
+        if (notified_) notified_->stop();
         for (const auto& worker : workers_) worker->drain(settings_.server.drain_timeout);
     }
 
@@ -138,6 +145,7 @@ private:
     std::vector<std::unique_ptr<worker_stats>> stats_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::unique_ptr<leader_thread> leader_;
+    std::unique_ptr<listener_thread> notified_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unique_ptr<admin_server> admin_;
     asio::signal_set signals_;
@@ -146,8 +154,9 @@ private:
 
 }  // namespace
 
-int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users) {
-    application app(settings, tls, std::move(mappings), std::move(users));
+int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, const drop_rules& rules,
+          user_table users) {
+    application app(settings, tls, std::move(mappings), rules, std::move(users));
     if (!app.bind()) return 2;
     app.run();
     return 0;

@@ -33,6 +33,7 @@ constexpr int exit_problems = 2;
 struct configuration {
     conf::settings settings;
     std::shared_ptr<const mapping_table> mappings;
+    drop_rules rules;
     user_table users;
     tls_contexts tls;
     conf::problems warnings;
@@ -46,11 +47,13 @@ void tell(const conf::problems& found) {
 std::optional<configuration> read_configuration(const std::string& file) {
     auto read = conf::read_file(file);
     auto mappings = std::make_shared<mapping_table>(mapping_table::build(read.value, read.found));
+    auto rules = drop_rules::build(read.rules, *mappings, read.found);
     auto users = user_table::build(read.value, read.found);
     conf::problems warnings;
     tls_contexts tls = load_tls(read.value, read.found, warnings);
     if (read.found.empty())
-        return configuration{std::move(read.value), std::move(mappings), std::move(users), std::move(tls), std::move(warnings)};
+        return configuration{std::move(read.value), std::move(mappings), std::move(rules),
+                             std::move(users),      std::move(tls),      std::move(warnings)};
     tell(read.found);
     std::fprintf(stderr, "%zu problem%s in %s\n", read.found.size(), read.found.size() == 1 ? "" : "s", file.c_str());
     return std::nullopt;
@@ -68,7 +71,7 @@ int run_serve(const std::string& file) {
         if (!report.reachable)
             spdlog::warn("PostgreSQL cannot be reached: {}; keys that Redis holds are served, fills begin when it is back", report.why);
     }
-    return serve(configured->settings, configured->tls, configured->mappings, std::move(configured->users));
+    return serve(configured->settings, configured->tls, configured->mappings, configured->rules, std::move(configured->users));
 }
 
 // What keeps the changes of tables from being told, for [freshness] source = "replication".

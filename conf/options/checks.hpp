@@ -1,6 +1,7 @@
 #pragma once
 
 #include "conf/options/notes.hpp"
+#include "conf/rules.hpp"
 #include "conf/settings.hpp"
 #include "conf/toml/node.hpp"
 
@@ -24,5 +25,7 @@ void check_postgres(notes& found, const node& table, postgres_settings& postgres
 // `file` as the configuration file `configuration` names it: relative to the folder of that.
 std::string beside(const std::string& configuration, const std::string& file);
 void check_mapping(notes& found, const node& table, const mapping_settings& mapping);
+// `source`: where changes come from.
+void check_rule(notes& found, const node& table, const rule_settings& rule, freshness_source source);
 
 }  // namespace respgres::conf

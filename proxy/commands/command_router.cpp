@@ -31,8 +31,8 @@ bool has_key_behind_name(const command_info& command, command_words words) {
 
 }  // namespace
 
-command_router::command_router(worker_services& services, reply_tasks& tasks)
-    : services_(services), tasks_(tasks), local_(services, tasks), stateful_(services, tasks) {}
+command_router::command_router(worker_services& services, reply_tasks& tasks, const drop_rules& rules)
+    : services_(services), tasks_(tasks), rules_(rules), local_(services, tasks), stateful_(services, tasks, rules) {}
 
 command_sink::verdict command_router::on_command(session& client, command_words words, std::string_view frame) {
     const verdict done = carry_out(client, words, frame);
@@ -84,6 +84,9 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
 
 command_sink::verdict command_router::forward(session& client, const command_info& command, command_words words, std::string_view frame) {
     const bool writes = command.has(command_flag::write);
+    if (rules_.has_commands()) [[unlikely]] {
+        if (const auto done = drop_by_rules(client, writes, words, frame)) return *done;
+    }
     const bool in_mapped_database = client.database() == services_.settings.redis.database;
     if (in_mapped_database && has_key_behind_name(command, words)) {
         const mapping* source = services_.mappings.find(words[1], scratch_);
@@ -105,6 +108,18 @@ command_sink::verdict command_router::forward(session& client, const command_inf
     services_.stats.front.forwarded.add();
     pass_through(client, writes, words, frame);
     return verdict::taken;
+}
+
+// Drops first: who reads after the reply, or because of what was sent, must not find what was there before. Nothing: no rule.
+std::optional<command_sink::verdict> command_router::drop_by_rules(session& client, bool writes, command_words words,
+                                                                   std::string_view frame) {
+    invalidation what;
+    rules_.on_command(words, what);
+    if (what.is_empty()) return std::nullopt;
+    if (client.has_open_slots()) return verdict::after_replies;
+    services_.stats.front.forwarded.add();
+    owned_command owned(words, frame);
+    return run_task(client, rule_then_forward_task(services_, client, std::move(what), writes, std::move(owned)));
 }
 
 command_sink::verdict command_router::forward_mapped(session& client, const command_info& command, command_words words,

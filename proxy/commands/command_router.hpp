@@ -7,8 +7,10 @@
 #include "proxy/commands/stateful_commands.hpp"
 #include "proxy/commands/worker_services.hpp"
 #include "proxy/metrics/log_throttle.hpp"
+#include "proxy/rules/drop_rules.hpp"
 #include "proxy/sessions/session.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,7 +19,7 @@ namespace respgres::proxy {
 // Sends each command the way that the command table and the mappings say: answered here, to Redis as it is, or through the mapping of its key.
 class command_router final : public command_sink {
 public:
-    command_router(worker_services& services, reply_tasks& tasks);
+    command_router(worker_services& services, reply_tasks& tasks, const drop_rules& rules);
 
     verdict on_command(session& client, protocol::command_words words, std::string_view frame) override;
     void on_protocol_error(session& client, std::string_view error) override;
@@ -25,6 +27,7 @@ public:
 private:
     verdict carry_out(session& client, protocol::command_words words, std::string_view frame);
     verdict forward(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
+    std::optional<verdict> drop_by_rules(session& client, bool writes, protocol::command_words words, std::string_view frame);
     verdict forward_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                            const mapped_keys& keys);
     void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);
@@ -37,6 +40,7 @@ private:
 
     worker_services& services_;
     reply_tasks& tasks_;
+    const drop_rules& rules_;
     local_commands local_;
     stateful_commands stateful_;
     captures scratch_;

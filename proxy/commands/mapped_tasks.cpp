@@ -6,6 +6,7 @@
 #include "proxy/commands/reply_bytes.hpp"
 #include "proxy/commands/stateful_client.hpp"
 #include "proxy/fills/fill_group.hpp"
+#include "proxy/fills/invalidation_drop.hpp"
 #include "proxy/lookups/freshness_proof.hpp"
 #include "proxy/sessions/error_replies.hpp"
 #include "proxy/values/evaluate.hpp"
@@ -144,6 +145,13 @@ asio::awaitable<std::string> drop_then_forward_task(worker_services& services, s
     const auto dropped = co_await redis::exchange(services.links.home(), std::move(drop), keys.size());
     if (dropped.has_error()) co_return error_reply(redis_failure_text(dropped.error(), false));
     co_return co_await forward(services, client, std::move(command.frame), true);
+}
+
+asio::awaitable<std::string> rule_then_forward_task(worker_services& services, session& client, invalidation what, bool writes,
+                                                    owned_command command) {
+    const auto dropped = co_await drop_invalidated(services.links.home(), services.mappings, what);
+    if (dropped.has_error()) co_return error_reply(redis_failure_text(dropped.error(), false));
+    co_return co_await forward(services, client, std::move(command.frame), writes);
 }
 
 asio::awaitable<std::string> primary_write_task(worker_services& services, session& client, const protocol::command_info& info,

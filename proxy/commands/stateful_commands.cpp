@@ -183,6 +183,7 @@ stateful_commands::verdict stateful_commands::queue(session& client, stateful_cl
     }
     const std::string error = state.transaction->add(services_.mappings, services_.settings.redis.database, words, owned.frame);
     if (!error.empty()) return refuse(client, error);
+    rules_.on_command(words, state.transaction->dropped());
     client.answer(client.open_slot(), "+QUEUED\r\n");
     return verdict::taken;
 }

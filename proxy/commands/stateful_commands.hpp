@@ -5,6 +5,7 @@
 #include "proxy/commands/reply_tasks.hpp"
 #include "proxy/commands/stateful_client.hpp"
 #include "proxy/commands/worker_services.hpp"
+#include "proxy/rules/drop_rules.hpp"
 #include "proxy/sessions/session.hpp"
 
 #include <optional>
@@ -18,7 +19,8 @@ class stateful_commands {
 public:
     using verdict = command_sink::verdict;
 
-    stateful_commands(worker_services& services, reply_tasks& tasks) : services_(services), tasks_(tasks) {}
+    stateful_commands(worker_services& services, reply_tasks& tasks, const drop_rules& rules)
+        : services_(services), tasks_(tasks), rules_(rules) {}
 
     // A command whose handling is stateful or blocking.
     verdict run(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
@@ -45,6 +47,7 @@ private:
 
     worker_services& services_;
     reply_tasks& tasks_;
+    const drop_rules& rules_;
 };
 
 }  // namespace respgres::proxy

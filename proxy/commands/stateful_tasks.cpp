@@ -6,6 +6,7 @@
 #include "proxy/commands/own_commands.hpp"
 #include "proxy/commands/reply_bytes.hpp"
 #include "proxy/commands/stateful_client.hpp"
+#include "proxy/fills/invalidation_drop.hpp"
 #include "proxy/sessions/error_replies.hpp"
 
 #include <optional>
@@ -170,6 +171,11 @@ asio::awaitable<std::string> exec_task(worker_services& services, session& clien
     if (refused) {
         co_await unwatch(state);
         co_return std::move(*refused);
+    }
+    const auto dropped = co_await drop_invalidated(services.links.home(), services.mappings, transaction.dropped());
+    if (dropped.has_error()) {
+        co_await unwatch(state);
+        co_return error_reply(redis_failure_text(dropped.error(), false));
     }
     const bool is_shared = !state.has_connection();
     sealed_transaction sealed = seal(services, client, transaction, is_shared ? nullptr : &state);

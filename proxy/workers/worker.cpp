@@ -67,7 +67,7 @@ postgres::pool_event_handler log_changes(std::string address) {
 }  // namespace
 
 worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
-               const mapping_table& mappings, client_registry& clients, authenticator& auth, freshness_news& news,
+               const mapping_table& mappings, const drop_rules& rules, client_registry& clients, authenticator& auth, freshness_news& news,
                const stats_hub& hub, worker_stats& stats)
     : settings_(settings),
       clients_(clients),
@@ -99,7 +99,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
                 stats,
                 hub},
       tasks_(context_.get_executor()),
-      router_(services_, tasks_),
+      router_(services_, tasks_, rules),
       entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),
       clock_(context_) {
     stats.postgres = &postgres_.stats();

@@ -177,7 +177,7 @@ TEST_CASE("reader: a value out of range names the range", "[conf]") {
     CHECK(problems_of("[log]\nlevel = \"inf\"\n") ==
           lines{"t:2:9: level: 'inf' is none of debug, info, warning or error; did you mean 'info'?"});
     CHECK(problems_of("[log]\nlevel = \"loud\"\n") == lines{"t:2:9: level: 'loud' is none of debug, info, warning or error"});
-    CHECK(problems_of("[freshness]\nsource = \"notify\"\n") == lines{"t:2:10: source: 'notify' comes with a later version; use \"ttl\""});
+    CHECK(problems_of("[freshness]\nsource = \"notify\"\n") == lines{});
     CHECK(problems_of("[redis]\nurl = \"redis://h/\\u0000\"\n") == lines{"t:2:7: url: must not contain a NUL character"});
 }
 
@@ -242,7 +242,7 @@ shape = "stream"
 ttl = "0"
 
 [freshness]
-source = "notify"
+source = "notified"
 )") == lines{
            "t: [postgres] needs 'url': the mappings are filled from there",
            "t:1:1: [mapping.b] needs 'key': the pattern of its keys, with captures: `bets:{user_id:int}`",
@@ -258,6 +258,26 @@ source = "notify"
            "t:12:7: url: redis+cluster:// is not supported yet; use redis://, rediss:// or unix://",
            "t:17:9: shape: 'stream' is not supported yet",
            "t:18:7: ttl: must be from 1ms to 365d",
-           "t:21:10: source: 'notify' comes with a later version; use \"ttl\"",
+           "t:21:10: source: 'notified' is none of ttl, notify or replication; did you mean 'notify'?",
        });
+}
+
+TEST_CASE("reader: rules are read in their order, and what is missing or too much is told", "[conf]") {
+    const auto read = respgres::conf::read_text(
+        "[freshness]\nsource = \"notify\"\n[rule.b]\non_command = \"XADD a\"\ndrops = [\"x\", \"y:*\"]\n"
+        "[rule.a]\non_notify = \"c\"\npayload = \"{id}\"\n",
+        "t");
+    REQUIRE(read.found.empty());
+    REQUIRE(read.rules.size() == 2);
+    CHECK(read.rules[0].name == "b");
+    CHECK(read.rules[0].drops.at(1).value == "y:*");
+    CHECK(read.rules[1].payload.value == "{id}");
+
+    CHECK(problems_of("[rule.r]\ndrops = [\"x\"]\n") == lines{"t:1:1: [rule.r] needs either on_command or on_notify"});
+    CHECK(problems_of("[rule.r]\non_command = \"XADD a\"\n") == lines{"t:1:1: [rule.r] needs 'drops': the keys that it makes untrue"});
+    CHECK(problems_of("[rule.r]\non_comand = \"XADD a\"\non_notify = \"c\"\n") ==
+          lines{"t:2:1: unknown key 'on_comand' in [rule.r]; did you mean 'on_command'?",
+                "t:3:13: on_notify: [freshness] source is \"ttl\", so nobody listens; set it to \"notify\""});
+    CHECK(problems_of("[rule.r]\non_command = \"XADD a\"\ndrops = [\"x\"]\npayload = \"{id}\"\n") ==
+          lines{"t:4:11: payload: only a notification has one; leave it out"});
 }
