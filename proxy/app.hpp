@@ -2,6 +2,7 @@
 
 #include "conf/settings.hpp"
 #include "proxy/mappings/mapping_table.hpp"
+#include "proxy/rules/drop_rules.hpp"
 #include "proxy/users/user_table.hpp"
 #include "proxy/workers/tls_contexts.hpp"
 
@@ -10,6 +11,7 @@
 namespace respgres::proxy {
 
 // Runs the proxy until SIGTERM or SIGINT. Returns the process's exit code: 0 after an orderly end, 2 when an address cannot be bound.
-int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users);
+int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, const drop_rules& rules,
+          user_table users);
 
 }  // namespace respgres::proxy

@@ -24,5 +24,9 @@ void check_postgres(notes& found, const node& table, postgres_settings& postgres
 // `file` as the configuration file `configuration` names it: relative to the folder of that.
 std::string beside(const std::string& configuration, const std::string& file);
 void check_mapping(notes& found, const node& table, const mapping_settings& mapping);
+// `source`: that of [freshness].
+void check_rule(notes& found, const node& table, const rule_settings& rule, freshness_source source);
+// Whether source = "notify" has what it listens to.
+void check_notifications(notes& found, const settings& all);
 
 }  // namespace respgres::conf
