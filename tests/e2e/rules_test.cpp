@@ -83,20 +83,44 @@ TEST_CASE("rules: a client's command drops its targets before it is sent, and on
     CHECK(stat(proxy, "", "failures") == 0);
 }
 
-TEST_CASE("rules: who is told by a message reads what is new", "[e2e]") {
+TEST_CASE("rules: a fill that began before the command is not stored", "[e2e]") {
     shop world;
-    proxy_process proxy(with_rules(world, on_command));
-    resp_client teller(proxy.port());
-    resp_client told(proxy.port());
-    fill(told);
-    told.call({"HELLO", "3"});
-    told.call({"SUBSCRIBE", "said.all"});
+    auto config = world.config(shop::item(shop::slow_query));
+    config.sections = "[rule.placed]\non_command = \"XADD placed:{id:int}\"\ndrops = [\"item:{id}\"]\n";
+    proxy_process proxy(config);
+    resp_client reader(proxy.port());
+    resp_client writer(proxy.port());
+    world.sleep_in_queries("1");
+    reader.send({"GET", "item:1"});
+    world.wait_until_running();
+    world.sleep_in_queries("0");
     world.postgres.execute("UPDATE items SET name = 'quince'");
 
-    teller.send_raw(encoded({{"PUBLISH", "said.all", "x"}}));
+    writer.call({"XADD", "placed:1", "1-1", "a", "b"});
 
-    CHECK(told.read_reply() == ">3\r\n$7\r\nmessage\r\n$8\r\nsaid.all\r\n$1\r\nx\r\n");
-    CHECK(told.call({"GET", "item:2"}) == quince);
+    reader.read_reply();
+    world.wait_until_none_runs();
+    CHECK(writer.call({"GET", "item:1"}) == quince);
+}
+
+TEST_CASE("rules: Redis gets the deletions before the command, the lease's first", "[e2e]") {
+    shop world;
+    proxy_process proxy(with_rules(world, on_command));
+    resp_client client(proxy.port());
+    fill(client);
+    resp_client monitor(world.redis.port());
+    monitor.call({"MONITOR"});
+
+    client.call({"PUBLISH", "said.it", "x"});
+
+    const auto next_with = [&monitor](std::string_view words) {
+        std::string line;
+        while (line.find(words) == std::string::npos) line = monitor.read_reply();
+        return line;
+    };
+    CHECK(next_with("item:2").find("\"DEL\" \"respgres:l:{item:2}\"") != std::string::npos);
+    CHECK(next_with("item:2").find("\"UNLINK\" \"item:2\"") != std::string::npos);
+    CHECK(next_with("said.it").find("\"PUBLISH\"") != std::string::npos);
 }
 
 TEST_CASE("rules: in a transaction the targets are dropped before EXEC, and not if it is discarded", "[e2e]") {
@@ -149,6 +173,8 @@ TEST_CASE("rules: all keys of a mapping are those that were filled, also before 
         proxy_process before(world.config(mappings));
         resp_client client(before.port());
         REQUIRE(client.call({"LINDEX", "upto:1", "0"}) == apple);
+        resp_client redis(world.redis.port());
+        eventually_replies(redis, {"EXISTS", "upto:1"}, ":1\r\n");
     }
     proxy_process proxy(with_rules(world, on_command));
     resp_client client(proxy.port());
