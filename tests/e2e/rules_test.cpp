@@ -32,10 +32,13 @@ proxy_config with_rules(const shop& world, const std::string& rules) {
     return made;
 }
 
-void fill(resp_client& client) {
+// Answers come before they are stored.
+void fill(const shop& world, resp_client& client) {
     REQUIRE(client.call({"GET", "item:1"}) == apple);
     REQUIRE(client.call({"GET", "item:2"}) == pear);
     REQUIRE(client.call({"LINDEX", "upto:1", "0"}) == apple);
+    resp_client redis(world.redis.port());
+    eventually_replies(redis, {"EXISTS", "item:1", "item:2", "upto:1"}, ":3\r\n");
 }
 
 std::size_t times(const std::string& text, std::string_view part) {
@@ -64,7 +67,7 @@ TEST_CASE("rules: a client's command drops its targets before it is sent, and on
     shop world;
     proxy_process proxy(with_rules(world, on_command));
     resp_client client(proxy.port());
-    fill(client);
+    fill(world, client);
     world.postgres.execute("UPDATE items SET name = 'quince'");
 
     client.send_raw(encoded({{"XADD", "placed:1", "1-1", "a", "b"}, {"GET", "item:1"}, {"LINDEX", "upto:1", "0"}, {"GET", "item:2"}}));
@@ -107,7 +110,7 @@ TEST_CASE("rules: Redis gets the deletions before the command, the lease's first
     shop world;
     proxy_process proxy(with_rules(world, on_command));
     resp_client client(proxy.port());
-    fill(client);
+    fill(world, client);
     resp_client monitor(world.redis.port());
     monitor.call({"MONITOR"});
 
@@ -127,7 +130,7 @@ TEST_CASE("rules: in a transaction the targets are dropped before EXEC, and not 
     shop world;
     proxy_process proxy(with_rules(world, on_command));
     resp_client client(proxy.port());
-    fill(client);
+    fill(world, client);
     world.postgres.execute("UPDATE items SET name = 'quince'");
 
     client.call({"MULTI"});
@@ -147,7 +150,7 @@ TEST_CASE("rules: when keys cannot be dropped the command goes on, and the failu
     shop world;
     proxy_process proxy(with_rules(world, on_command));
     resp_client client(proxy.port());
-    fill(client);
+    fill(world, client);
     world.postgres.execute("UPDATE items SET name = 'quince'");
     resp_client redis(world.redis.port());
     redis.call({"ACL", "SETUSER", "default", "-unlink"});
@@ -197,7 +200,7 @@ TEST_CASE("rules: a notification drops its targets, with or without a form of th
     proxy_process proxy(with_rules(world, on_notify));
     resp_client client(proxy.port());
     wait_until_listening(proxy);
-    fill(client);
+    fill(world, client);
 
     world.postgres.execute("UPDATE items SET name = 'quince'; NOTIFY told, '1'");
     eventually_replies(client, {"GET", "item:1"}, quince);
@@ -220,7 +223,7 @@ TEST_CASE("rules: what may have been notified while the listener's connection wa
     proxy_process proxy(with_rules(world, on_notify));
     resp_client client(proxy.port());
     wait_until_listening(proxy);
-    fill(client);
+    fill(world, client);
     // Its notification is lost, as if nobody had listened.
     world.postgres.execute("UPDATE items SET name = 'quince'");
     REQUIRE(client.call({"GET", "item:1"}) == apple);
@@ -242,7 +245,7 @@ TEST_CASE("rules: a notification that Redis could not be told of is made up for"
     proxy_process proxy(with_rules(world, on_notify));
     resp_client client(proxy.port());
     wait_until_listening(proxy);
-    fill(client);
+    fill(world, client);
     resp_client redis(world.redis.port());
     redis.call({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
 
