@@ -49,7 +49,7 @@ std::optional<configuration> read_configuration(const std::string& file) {
     auto mappings = std::make_shared<mapping_table>(mapping_table::build(read.value, read.found));
     auto rules = drop_rules::build(read.value, *mappings, read.found);
     auto users = user_table::build(read.value, read.found);
-    conf::problems warnings;
+    conf::problems warnings = unnotified(read.value, *mappings, rules);
     tls_contexts tls = load_tls(read.value, read.found, warnings);
     if (read.found.empty())
         return configuration{std::move(read.value), std::move(mappings), std::move(rules),

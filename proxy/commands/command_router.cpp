@@ -56,7 +56,8 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
     }
     const command_info* command = protocol::find_command(words);
     if (command == nullptr) {
-        // Perhaps of a newer Redis or of a module: Redis knows, and words the error if it does not. Nothing local has unknown subcommands in Redis.
+        // Perhaps of a newer Redis or of a module: Redis knows, and words the error if it does not. Nothing local has unknown subcommands
+        // in Redis.
         const command_info* container = protocol::find_command(words[0]);
         if (container != nullptr && container->how != handling::forward) {
             refuse(client, protocol::unknown_command_error(words));
@@ -110,8 +111,8 @@ command_sink::verdict command_router::forward(session& client, const command_inf
     return verdict::taken;
 }
 
-// Drops first: who reads after the reply, or because of what was sent, must not find what was there before. Nothing: no rule is meant. A command that triggers a rule has one
-// key at most, which no mapping declares, so Redis gets it as it is.
+// Drops first: who reads after the reply, or because of what was sent, must not find what was there before. Nothing: no rule is meant. A
+// command that triggers a rule has one key at most, which no mapping declares, so Redis gets it as it is.
 std::optional<command_sink::verdict> command_router::drop_by_rules(session& client, const command_info& command, command_words words,
                                                                    std::string_view frame) {
     invalidation what;

@@ -82,8 +82,9 @@ inline constexpr std::array freshness_rows{
 };
 
 inline constexpr std::array rule_rows{
-    metric_row<rule_stats>{"drops", "Commands and notifications whose keys were to be dropped by a rule", &rule_stats::drops},
-    metric_row<rule_stats>{"failures", "Of these, those of which Redis did not acknowledge the deletion", &rule_stats::failures},
+    metric_row<rule_stats>{"drops", "Times that a rule dropped keys: for each command, for notifications that came together",
+                           &rule_stats::drops},
+    metric_row<rule_stats>{"failures", "Of these, those that Redis did not acknowledge", &rule_stats::failures},
     metric_row<rule_stats>{"notifications", "Notifications of PostgreSQL received", &rule_stats::notifications},
     metric_row<rule_stats>{"not_understood", "Of these, those whose payload has another form or is no mapped key",
                            &rule_stats::not_understood},

@@ -1,5 +1,6 @@
 #include "proxy/rules/drop_rules.hpp"
 
+#include "conf/values/text.hpp"
 #include "proxy/rules/rule_compiler.hpp"
 
 #include <algorithm>
@@ -78,6 +79,18 @@ std::vector<const drop_rule*> drop_rules::naming(std::size_t mapping) const {
     for (const drop_rule& rule : rules_)
         if (may_drop(rule, *mappings_->all()[mapping])) all.push_back(&rule);
     return all;
+}
+
+conf::problems unnotified(const conf::settings& settings, const mapping_table& mappings, const drop_rules& rules) {
+    conf::problems found;
+    if (settings.freshness.source.value != conf::freshness_source::notify) return found;
+    for (const auto& source : mappings.all()) {
+        if (source->redis_is_primary() || !source->settings.follow_changes || rules.listens_for(source->index)) continue;
+        found.push_back(
+            {source->settings.where, "no [rule.NAME] with on_notify names keys of mapping " + conf::quote(source->settings.name) +
+                                         ", so they live as long as their ttl; follow_changes = false says that this is meant"});
+    }
+    return found;
 }
 
 // `must_match`: what does not have the pattern's form is none of the rule's business. Else false for it, and then all that the rule may

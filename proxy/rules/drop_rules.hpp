@@ -75,4 +75,7 @@ private:
     invalidation notified_;
 };
 
+// With [freshness] source = "notify": the mappings that no notification is for, each where it stands.
+conf::problems unnotified(const conf::settings& settings, const mapping_table& mappings, const drop_rules& rules);
+
 }  // namespace respgres::proxy

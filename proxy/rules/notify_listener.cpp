@@ -1,5 +1,6 @@
 #include "proxy/rules/notify_listener.hpp"
 
+#include "backends/postgres/failures.hpp"
 #include "backends/postgres/replication/quoting.hpp"
 #include "conf/values/text.hpp"
 
@@ -38,11 +39,6 @@ postgres::session_settings session_for(const conf::settings& settings) {
     to.connect_timeout = settings.postgres.connect_timeout;
     to.name = "respgres listener";
     return to;
-}
-
-failure lost(PGconn* connection) {
-    const char* const words = PQerrorMessage(connection);
-    return {make_error_code(errc::connection_lost), words == nullptr ? "" : words, {}};
 }
 
 }  // namespace
@@ -105,7 +101,7 @@ asio::awaitable<notify_listener::outcome> notify_listener::begin() {
     auto dropped = co_await shard_.drop(rules_.notified(), whole_drop::by_scan);
     if (dropped.has_error() || stopping_) co_return dropped;
     watch_ = std::make_shared<postgres::descriptor_watch>(executor_);
-    if (!session_.is_open() || !watch_->watch(PQsocket(session_.native()))) co_return lost(session_.native());
+    if (!session_.is_open() || !watch_->watch(PQsocket(session_.native()))) co_return lost();
     stats_.listens.set(1);
     reported_.clear();
     spdlog::info("listens to notifications of PostgreSQL; dropped the keys that earlier ones may have meant");
@@ -116,13 +112,14 @@ asio::awaitable<notify_listener::outcome> notify_listener::begin() {
 asio::awaitable<notify_listener::outcome> notify_listener::follow() {
     const auto watch = watch_;
     watch->set_deadline(steady_clock::now() + longest_silence);
-    const auto cause = co_await watch->wait(postgres::readiness::read);
+    const auto what = postgres::has_decrypted_input(session_.native()) ? postgres::readiness::now : postgres::readiness::read;
+    const auto cause = co_await watch->wait(what);
     if (stopping_) co_return outcome{};
     if (cause == postgres::wake_cause::time_limit) {
         const auto alive = co_await session_.query("SELECT 1", steady_clock::now() + statement_limit);
         if (alive.has_error()) co_return alive.error();
     } else if (PQconsumeInput(session_.native()) == 0) {
-        co_return lost(session_.native());
+        co_return lost();
     }
     co_return co_await drop_notified();
 }
@@ -147,6 +144,11 @@ void notify_listener::take(invalidation& what) {
             spdlog::warn("a notification on '{}' is not understood: '{}' has not the form of its rule's payload, or is no mapped key{}",
                          conf::printable(told->relname, 64), conf::printable(told->extra, 64), log_.suffix());
     }
+}
+
+failure notify_listener::lost() const {
+    if (!session_.is_open()) return {make_error_code(errc::connection_lost), "the connection was closed", {}};
+    return postgres::connection_failure(errc::connection_lost, session_.native());
 }
 
 void notify_listener::report(const std::string& problem) {

@@ -47,6 +47,7 @@ private:
     boost::asio::awaitable<outcome> follow();
     boost::asio::awaitable<outcome> drop_notified();
     void take(invalidation& what);
+    backends::failure lost() const;
     void report(const std::string& problem);
 
     boost::asio::any_io_executor executor_;

@@ -174,6 +174,26 @@ TEST_CASE("drop_rules: what is wrong with a rule is told with its place, and the
     }
 }
 
+TEST_CASE("drop_rules: with notifications as the source, mappings that none is for are told", "[rules]") {
+    auto all = settings_of({"bet:{id:int}", "top", "session:{id}", "daily", "low"});
+    all.mappings[2].primary.value = conf::primary_source::redis;
+    all.mappings[3].follow_changes = false;
+    all.rules = {rule_of("", "c", "{id:int}", {"bet:{id}"}), rule_of("XADD placed", "", "", {"top"})};
+    conf::problems found;
+    const auto mappings = proxy::mapping_table::build(all, found);
+    const auto rules = drop_rules::build(all, mappings, found);
+    REQUIRE(found.empty());
+    CHECK(unnotified(all, mappings, rules).empty());
+
+    all.freshness.source.value = conf::freshness_source::notify;
+    const auto told = unnotified(all, mappings, rules);
+    REQUIRE(told.size() == 2);
+    CHECK(conf::to_string(told[0]) ==
+          "t.toml:11:1: no [rule.NAME] with on_notify names keys of mapping 'm1', so they live as long as their ttl; "
+          "follow_changes = false says that this is meant");
+    CHECK(told[1].where.line == 41);
+}
+
 TEST_CASE("drop_rules: all problems of all rules are told at once", "[rules]") {
     const compiled all({rule_of("XADD placed", "", "", {"bat:1", "bet:{x}"}), rule_of("NOPE a", "", "", {"bat:2", "bet:{x}"})});
     // What a trigger that is wrong itself captures is not known.
