@@ -33,6 +33,7 @@ std::string describe() {
     });
     return out +
            describe_section("[mapping.NAME]", mapping_settings{}, "A pattern of keys and the query that fills them; any number of them.") +
+           "\n" + describe_section("[rule.NAME]", rule_settings{}, "What else than changed rows makes keys untrue; any number of them.") +
            "\n" + describe_section("[user.NAME]", user_settings{}, "A user, in the `users_file` of [auth]; any number of them.");
 }
 

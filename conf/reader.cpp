@@ -21,10 +21,11 @@ void check_sections(notes& found, const node& root) {
     std::vector<std::string_view> known;
     for_each_section(none, [&](std::string_view name, const auto&, auto&&) { known.push_back(name); });
     known.push_back(mapping_section);
+    known.push_back(rule_section);
     for (const auto& [key, where, value] : root.entries) {
         const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
         if (is_known && value.kind == node_kind::table) continue;
-        const auto header = key == mapping_section ? "[mapping.NAME]" : "[" + key + "]";
+        const auto header = key == mapping_section || key == rule_section ? "[" + key + ".NAME]" : "[" + key + "]";
         if (is_known)
             found.add(where, quote(key) + " " + wrong_type("a section with the header " + header, value));
         else if (value.kind == node_kind::table)
@@ -46,6 +47,17 @@ void read_mapping(notes& found, const entry& from, std::vector<mapping_settings>
     check_mapping(found, from.value, mapping);
 }
 
+void read_rule(notes& found, const entry& from, freshness_source source, std::vector<rule_settings>& into) {
+    const auto title = "[rule." + printable(from.key, 64) + "]";
+    if (from.value.kind != node_kind::table)
+        return found.add(from.where, quote(from.key) + " in [rule] " + wrong_type("a rule's table with the header " + title, from.value));
+    auto& rule = into.emplace_back();
+    rule.name = from.key;
+    rule.where = found.at(from.value.where);
+    read_options(found, from.value, title, rule);
+    check_rule(found, from.value, rule, source);
+}
+
 // The table under `name`, or `none`; another value under that name has its problem already.
 const node& table_of(const node& root, std::string_view name, const node& none) {
     const auto* found = root.find(name);
@@ -60,6 +72,8 @@ void read_settings(notes& found, const node& root, settings& into, problems& of_
         read_options(found, table_of(root, name, none), "[" + std::string{name} + "]", section);
     });
     for (const auto& each : table_of(root, mapping_section, none).entries) read_mapping(found, each, into.mappings);
+    for (const auto& each : table_of(root, rule_section, none).entries) read_rule(found, each, into.freshness.source.value, into.rules);
+    check_notifications(found, into);
 
     for (const auto& mapping : into.mappings) check_followed(found, mapping, into.freshness);
     check_auth(found, table_of(root, "auth", none), into.auth);

@@ -178,6 +178,16 @@ struct mapping_settings {
     bool audit = true;  // false: its query may give different answers on the same rows, so they are not compared
 };
 
+// One [rule.NAME]: what else than changed rows makes keys untrue. Patterns and targets are compiled by proxy/rules.
+struct rule_settings {
+    std::string name;
+    position where;  // of the table's header
+    located<std::string> on_command;  // "XADD bets.placed": a client's command and its key or channel
+    located<std::string> on_notify;  // a channel of LISTEN/NOTIFY; instead of on_command
+    located<std::string> payload;  // the form of a notification's payload, "{id:int}"; empty: any
+    std::vector<located<std::string>> drops;  // "bet:{id}", "active_bets:*"
+};
+
 struct settings {
     std::string file;
     server_settings server;
@@ -189,6 +199,7 @@ struct settings {
     freshness_settings freshness;
     log_settings log;
     std::vector<mapping_settings> mappings;  // in the order of the file
+    std::vector<rule_settings> rules;  // in the order of the file
     std::vector<user_settings> users;  // of auth.users_file, in its order; read only in mode users
 };
 

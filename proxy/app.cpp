@@ -4,8 +4,10 @@
 #include "proxy/admin/admin_server.hpp"
 #include "proxy/freshness/freshness_news.hpp"
 #include "proxy/invalidations/table_facts.hpp"
-#include "proxy/leader/leader_thread.hpp"
+#include "proxy/leader/own_thread.hpp"
+#include "proxy/leader/stream_leader.hpp"
 #include "proxy/metrics/stats_hub.hpp"
+#include "proxy/rules/notify_listener.hpp"
 #include "proxy/workers/listener.hpp"
 #include "proxy/workers/worker.hpp"
 
@@ -35,8 +37,8 @@ std::size_t worker_count(const conf::settings& settings) {
 // The process: everything is built here, in the order in which it depends on each other.
 class application {
 public:
-    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users,
-                std::shared_ptr<const table_facts> facts)
+    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings,
+                const drop_rules& rules, user_table users, std::shared_ptr<const table_facts> facts)
         : settings_(settings),
           clients_(settings.server.max_clients),
           auth_(settings, std::move(users)),
@@ -49,12 +51,19 @@ public:
         for (std::size_t i = 0; i < count; ++i) stats_.push_back(std::make_unique<worker_stats>(hub_.mappings->all().size()));
         for (const auto& stats : stats_) hub_.workers.push_back(stats.get());
         for (std::size_t i = 0; i < count; ++i)
-            workers_.push_back(std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, clients_, auth_, news_, hub_, *stats_[i]));
+            workers_.push_back(
+                std::make_unique<worker>(i, count, settings, tls, *hub_.mappings, rules, clients_, auth_, news_, hub_, *stats_[i]));
         const auto& all = hub_.mappings->all();
         if (std::any_of(all.begin(), all.end(), [](const auto& each) { return each->follows_changes; }))
-            leader_ = std::make_unique<leader_thread>(settings, *hub_.mappings, news_, tls.redis);
+            leader_ = std::make_unique<own_thread<stream_leader>>("change-stream", settings, tls.redis, *hub_.mappings, news_);
         news_.set_facts(std::move(facts));
+        if (!rules.channels().empty()) {
+            notified_ =
+                std::make_unique<own_thread<notify_listener>>("notifications", settings, tls.redis, *hub_.mappings, rules, notified_stats_);
+            hub_.listener = &notified_stats_;
+        }
         if (leader_) hub_.freshness = &news_;
+        hub_.has_rules = !rules.all().empty();
     }
 
     // Binds all addresses; tells what cannot be bound, all at once.
@@ -79,6 +88,7 @@ public:
     void run() {
         for (const auto& worker : workers_) worker->start();
         if (leader_) leader_->start();
+        if (notified_) notified_->start();
         for (const auto& listener : listeners_) {
             auto ended = [](std::exception_ptr thrown) {
                 if (thrown) std::rethrow_exception(thrown);
@@ -97,6 +107,7 @@ public:
         context_.run();
         for (const auto& worker : workers_) worker->join();
         if (leader_) leader_->join();
+        if (notified_) notified_->join();
         auth_.join();
         if (admin_) admin_->stop();
         spdlog::info("stopped");
@@ -118,6 +129,7 @@ private:
         for (const auto& listener : listeners_) listener->stop();
         auth_.stop();
         if (leader_) leader_->stop();
+        if (notified_) notified_->stop();
         for (const auto& worker : workers_) worker->drain(settings_.server.drain_timeout);
     }
 
@@ -140,7 +152,9 @@ private:
     stats_hub hub_;
     std::vector<std::unique_ptr<worker_stats>> stats_;
     std::vector<std::unique_ptr<worker>> workers_;
-    std::unique_ptr<leader_thread> leader_;
+    std::unique_ptr<own_thread<stream_leader>> leader_;
+    rule_stats notified_stats_;
+    std::unique_ptr<own_thread<notify_listener>> notified_;
     std::vector<std::unique_ptr<listener>> listeners_;
     std::unique_ptr<admin_server> admin_;
     asio::signal_set signals_;
@@ -149,9 +163,9 @@ private:
 
 }  // namespace
 
-int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, user_table users,
-          std::shared_ptr<const table_facts> facts) {
-    application app(settings, tls, std::move(mappings), std::move(users), std::move(facts));
+int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, const drop_rules& rules,
+          user_table users, std::shared_ptr<const table_facts> facts) {
+    application app(settings, tls, std::move(mappings), rules, std::move(users), std::move(facts));
     if (!app.bind()) return 2;
     app.run();
     return 0;

@@ -48,7 +48,7 @@ void print_freshness(const conf::settings& settings, const mapping_table& mappin
 
 }  // namespace
 
-int explain(const conf::settings& settings, const mapping_table& mappings, const std::string& key) {
+int explain(const conf::settings& settings, const mapping_table& mappings, const drop_rules& rules, const std::string& key) {
     captures found;
     const mapping* source = mappings.find(key, found);
     if (source == nullptr) {
@@ -67,6 +67,7 @@ int explain(const conf::settings& settings, const mapping_table& mappings, const
                     " ms, shortened by the key's hash (ttl_jitter)");
     line("negative ttl", std::to_string(m.negative_ttl.count()) + " ms");
     print_freshness(settings, mappings, *source, found);
+    for (const drop_rule* rule : rules.naming(source->index)) line("rule", rule->name + ": " + rule->words);
     line("query", source->statement.sql);
     print_types(settings, mappings, *source);
     return 0;

@@ -33,6 +33,7 @@ constexpr int exit_problems = 2;
 struct configuration {
     conf::settings settings;
     std::shared_ptr<const mapping_table> mappings;
+    drop_rules rules;
     user_table users;
     tls_contexts tls;
     conf::problems warnings;
@@ -46,11 +47,13 @@ void tell(const conf::problems& found) {
 std::optional<configuration> read_configuration(const std::string& file) {
     auto read = conf::read_file(file);
     auto mappings = std::make_shared<mapping_table>(mapping_table::build(read.value, read.found));
+    auto rules = drop_rules::build(read.value, *mappings, read.found);
     auto users = user_table::build(read.value, read.found);
-    conf::problems warnings;
+    conf::problems warnings = unnotified(read.value, *mappings, rules);
     tls_contexts tls = load_tls(read.value, read.found, warnings);
     if (read.found.empty())
-        return configuration{std::move(read.value), std::move(mappings), std::move(users), std::move(tls), std::move(warnings)};
+        return configuration{std::move(read.value), std::move(mappings), std::move(rules),
+                             std::move(users),      std::move(tls),      std::move(warnings)};
     tell(read.found);
     std::fprintf(stderr, "%zu problem%s in %s\n", read.found.size(), read.found.size() == 1 ? "" : "s", file.c_str());
     return std::nullopt;
@@ -87,7 +90,8 @@ int run_serve(const std::string& file) {
         else if (!can_follow_changes(*configured, facts))
             return exit_problems;
     }
-    return serve(configured->settings, configured->tls, configured->mappings, std::move(configured->users), std::move(facts));
+    return serve(configured->settings, configured->tls, configured->mappings, configured->rules, std::move(configured->users),
+                 std::move(facts));
 }
 
 // What keeps the changes of tables from being told, for [freshness] source = "replication".
@@ -126,14 +130,17 @@ int run_check(const std::string& file) {
     tell(found);
     for (const auto& warning : configured->warnings) std::fprintf(stderr, "%s (a warning)\n", conf::to_string(warning).c_str());
     if (!found.empty()) return exit_problems;
-    std::printf("%s: no problems; %zu mappings, %zu queries prepared\n", file.c_str(), configured->mappings->all().size(), prepared);
+    for (const auto& rule : configured->rules.all()) std::printf("rule %s: %s\n", rule.name.c_str(), rule.words.c_str());
+    const std::size_t rules = configured->rules.all().size();
+    std::printf("%s: no problems; %zu mappings, %zu queries prepared%s\n", file.c_str(), configured->mappings->all().size(), prepared,
+                rules == 0 ? "" : (", " + std::to_string(rules) + (rules == 1 ? " rule" : " rules")).c_str());
     return 0;
 }
 
 int run_explain(const std::string& file, const std::string& key) {
     const auto configured = read_configuration(file);
     if (!configured) return exit_problems;
-    return explain(configured->settings, *configured->mappings, key);
+    return explain(configured->settings, *configured->mappings, configured->rules, key);
 }
 
 int run_setup(const std::string& file, bool apply) {

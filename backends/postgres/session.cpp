@@ -55,8 +55,9 @@ asio::awaitable<outcome<void>> session::open(time_point limit) {
     if (!settings_.name.empty() && parameters->get("application_name") == "respgres") parameters->set("application_name", settings_.name);
     link_environment environment{executor_, cancels_, stats_, to.max_row_bytes, to.cancel_grace};
     link_ = std::make_shared<link>(std::move(environment));
-    auto opened = co_await link_->open(std::move(*parameters), limit);
-    if (opened.has_error()) link_.reset();
+    const std::shared_ptr<link> opening = link_;   // close() may come meanwhile
+    auto opened = co_await opening->open(std::move(*parameters), limit);
+    if (opened.has_error() && link_ == opening) link_.reset();
     co_return opened;
 }
 

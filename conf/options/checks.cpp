@@ -57,6 +57,15 @@ void read_password(notes& found, const node& table, const located<std::string>& 
         found.add(file.where, "password_file: " + wrong);
 }
 
+// Mappings and rules.
+void check_name(notes& found, std::string_view section, const std::string& name, const position& where) {
+    constexpr std::size_t longest_name = 64;
+    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    if (name.empty() || name.size() > longest_name || name.find_first_not_of(letters) != std::string::npos)
+        found.add(where, "[" + std::string{section} + "." + printable(name, longest_name) + "]: a name has 1 to " +
+                             std::to_string(longest_name) + " letters of a-z, 0-9 and _");
+}
+
 }  // namespace
 
 std::string beside(const std::string& configuration, const std::string& file) {
@@ -157,11 +166,7 @@ void check_postgres(notes& found, const node& table, postgres_settings& postgres
 }
 
 void check_mapping(notes& found, const node& table, const mapping_settings& mapping) {
-    constexpr std::size_t longest_name = 64;
-    constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789_";
-    if (mapping.name.empty() || mapping.name.size() > longest_name || mapping.name.find_first_not_of(letters) != std::string::npos)
-        found.add(mapping.where, "[mapping." + printable(mapping.name, longest_name) + "]: a name has 1 to " +
-                                     std::to_string(longest_name) + " letters of a-z, 0-9 and _");
+    check_name(found, "mapping", mapping.name, mapping.where);
     if (mapping.primary.value != primary_source::redis) return;
     constexpr std::string_view reason =
         " makes no sense with primary = \"redis\": Redis holds the truth, and a refresh from PostgreSQL would "
@@ -183,6 +188,27 @@ void check_followed(notes& found, const mapping_settings& mapping, const freshne
     if (why.empty()) return;
     found.add(mapping.coalesce_ms.where,
               "coalesce_ms: it needs " + std::string{why} + ", since only changes that are followed drop keys; leave it out");
+}
+
+void check_rule(notes& found, const node& table, const rule_settings& rule, freshness_source source) {
+    check_name(found, "rule", rule.name, rule.where);
+    const bool has_command = table.find("on_command") != nullptr;
+    const bool has_notify = table.find("on_notify") != nullptr;
+    const bool has_payload = table.find("payload") != nullptr;
+    const std::string title = "[rule." + printable(rule.name, 64) + "]";
+    if (has_command == has_notify) found.add(rule.where, title + " needs either on_command or on_notify");
+    if (has_command && has_payload) found.add(place_of(table, "payload"), "payload: only a notification has one; leave it out");
+    if (has_notify && source == freshness_source::ttl)
+        found.add(place_of(table, "on_notify"), "on_notify: [freshness] source is \"ttl\", so nobody listens; set it to \"notify\"");
+    if (table.find("drops") == nullptr && (has_command || has_payload))
+        found.add(rule.where, title + " needs 'drops': the keys that it makes untrue");
+}
+
+void check_notifications(notes& found, const settings& all) {
+    if (all.freshness.source.value != freshness_source::notify) return;
+    for (const auto& each : all.rules)
+        if (!each.on_notify.value.empty()) return;
+    found.add(all.freshness.source.where, "source: \"notify\" needs a [rule.NAME] with on_notify: without one nothing is listened to");
 }
 
 }  // namespace respgres::conf

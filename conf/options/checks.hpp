@@ -26,5 +26,9 @@ std::string beside(const std::string& configuration, const std::string& file);
 void check_mapping(notes& found, const node& table, const mapping_settings& mapping);
 // What only mappings that follow changes can ask for.
 void check_followed(notes& found, const mapping_settings& mapping, const freshness_settings& freshness);
+// `source`: that of [freshness].
+void check_rule(notes& found, const node& table, const rule_settings& rule, freshness_source source);
+// Whether source = "notify" has what it listens to.
+void check_notifications(notes& found, const settings& all);
 
 }  // namespace respgres::conf

@@ -54,6 +54,7 @@ using redis = redis_settings;
 using postgres = postgres_settings;
 using freshness = freshness_settings;
 using mapping = mapping_settings;
+using rule = rule_settings;
 using user = user_settings;
 
 constexpr option<server> server_options[] = {
@@ -134,7 +135,8 @@ constexpr option<postgres> postgres_options[] = {
 
 constexpr option<freshness> freshness_options[] = {
     row<&freshness::source>("source", any,
-                            "what drops a filled key: `replication` = the changes that PostgreSQL streams; `ttl` = its time only"),
+                            "what drops a filled key: `replication` = the changes that PostgreSQL streams; `notify` = the notifications of "
+                            "[rule.NAME]; `ttl` = its time only"),
     row<&freshness::bound>("bound", {50, hour}, "how far an answer may lag behind what was committed; with `source = \"replication\"`"),
     row<&freshness::publication>("publication", {1, 63}, "the publication of the tables that the mappings read"),
     row<&freshness::slot>("slot", {1, 63}, "the replication slot; one for all proxies that share a Redis"),
@@ -178,6 +180,17 @@ constexpr option<mapping> mapping_options[] = {
                          "`false`: its reads are not compared with the database, since its query may answer the same rows differently"),
 };
 
+constexpr option<rule> rule_options[] = {
+    row<&rule::on_command>(
+        "on_command", {1, longest_text},
+        "a command of a client and its key or channel, with captures or a `*` at the end: `XADD bets.placed`, `PUBLISH bets.*`"),
+    row<&rule::on_notify>("on_notify", {1, 63}, "a channel of PostgreSQL's NOTIFY; instead of `on_command`"),
+    row<&rule::payload>("payload", {1, longest_text}, "what a notification says, with captures: `{id:int}`; empty: anything"),
+    row<&rule::drops>(
+        "drops", {1, 1'000},
+        "keys that it makes untrue, with the captures: `bet:{id}`; all keys of a mapping: `bet:*`. Without it the payload is the key"),
+};
+
 constexpr option<user> user_options[] = {
     row<&user::password>("password", {1, 1'000},
                          "what `respgres hash-password` prints, or `#` and 64 hexadecimal digits as in Redis' ACL; any of them"),
@@ -217,6 +230,9 @@ std::span<const option<log_settings>> options_of(const log_settings&) {
 }
 std::span<const option<mapping_settings>> options_of(const mapping_settings&) {
     return mapping_options;
+}
+std::span<const option<rule_settings>> options_of(const rule_settings&) {
+    return rule_options;
 }
 std::span<const option<user_settings>> options_of(const user_settings&) {
     return user_options;

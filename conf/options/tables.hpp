@@ -30,10 +30,13 @@ std::span<const option<postgres_settings>> options_of(const postgres_settings&);
 std::span<const option<freshness_settings>> options_of(const freshness_settings&);
 std::span<const option<log_settings>> options_of(const log_settings&);
 std::span<const option<mapping_settings>> options_of(const mapping_settings&);
+std::span<const option<rule_settings>> options_of(const rule_settings&);
 std::span<const option<user_settings>> options_of(const user_settings&);
 
 // The section [mapping.NAME]; the other names stand with their members in sections.
 inline constexpr std::string_view mapping_section = "mapping";
+// The section [rule.NAME].
+inline constexpr std::string_view rule_section = "rule";
 // The section [user.NAME] of the users file.
 inline constexpr std::string_view user_section = "user";
 

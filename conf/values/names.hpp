@@ -27,7 +27,7 @@ inline constexpr named<auth_mode> auth_mode_names[] = {{"none", auth_mode::none}
 
 inline constexpr named<freshness_source> freshness_source_names[] = {
     {"ttl", freshness_source::ttl},
-    {"notify", freshness_source::notify, "'notify' comes with a later version; use \"ttl\""},
+    {"notify", freshness_source::notify},
     {"replication", freshness_source::replication},
 };
 

@@ -56,7 +56,8 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
     }
     const command_info* command = protocol::find_command(words);
     if (command == nullptr) {
-        // Perhaps of a newer Redis or of a module: Redis knows, and words the error if it does not. Nothing local has unknown subcommands in Redis.
+        // Perhaps of a newer Redis or of a module: Redis knows, and words the error if it does not. Nothing local has unknown subcommands
+        // in Redis.
         const command_info* container = protocol::find_command(words[0]);
         if (container != nullptr && container->how != handling::forward) {
             refuse(client, protocol::unknown_command_error(words));
@@ -84,6 +85,9 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
 
 command_sink::verdict command_router::forward(session& client, const command_info& command, command_words words, std::string_view frame) {
     const bool writes = command.has(command_flag::write);
+    if (services_.drops.rules().has_commands()) [[unlikely]] {
+        if (const auto done = drop_by_rules(client, command, words, frame)) return *done;
+    }
     const bool in_mapped_database = client.database() == services_.settings.redis.database;
     if (in_mapped_database && has_key_behind_name(command, words)) {
         const mapping* source = services_.mappings.find(words[1], scratch_);
@@ -105,6 +109,19 @@ command_sink::verdict command_router::forward(session& client, const command_inf
     services_.stats.front.forwarded.add();
     pass_through(client, writes, words, frame);
     return verdict::taken;
+}
+
+// Drops first: who reads after the reply, or because of what was sent, must not find what was there before. Nothing: no rule is meant. A
+// command that triggers a rule has one key at most, which no mapping declares, so Redis gets it as it is.
+std::optional<command_sink::verdict> command_router::drop_by_rules(session& client, const command_info& command, command_words words,
+                                                                   std::string_view frame) {
+    invalidation what;
+    services_.drops.rules().on_command(command, words, what);
+    if (what.is_empty()) return std::nullopt;
+    if (client.has_open_slots()) return verdict::after_replies;
+    services_.stats.front.forwarded.add();
+    const bool writes = command.has(command_flag::write);
+    return run_task(client, rule_then_forward_task(services_, client, std::move(what), writes, owned_command(words, frame)));
 }
 
 command_sink::verdict command_router::forward_mapped(session& client, const command_info& command, command_words words,

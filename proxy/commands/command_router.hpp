@@ -9,6 +9,7 @@
 #include "proxy/metrics/log_throttle.hpp"
 #include "proxy/sessions/session.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,8 @@ public:
 private:
     verdict carry_out(session& client, protocol::command_words words, std::string_view frame);
     verdict forward(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
+    std::optional<verdict> drop_by_rules(session& client, const protocol::command_info& command, protocol::command_words words,
+                                         std::string_view frame);
     verdict forward_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                            const mapped_keys& keys);
     void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);

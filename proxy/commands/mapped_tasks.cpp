@@ -146,6 +146,12 @@ asio::awaitable<std::string> drop_then_forward_task(worker_services& services, s
     co_return co_await forward(services, client, std::move(command.frame), true);
 }
 
+asio::awaitable<std::string> rule_then_forward_task(worker_services& services, session& client, invalidation what, bool writes,
+                                                    owned_command command) {
+    co_await services.drops.run(what);
+    co_return co_await forward(services, client, std::move(command.frame), writes);
+}
+
 asio::awaitable<std::string> primary_write_task(worker_services& services, session& client, const protocol::command_info& info,
                                                 owned_command command) {
     const auto words = command.views();

@@ -4,6 +4,7 @@
 #include "protocol/resp/reply_writer.hpp"
 #include "proxy/commands/mapped_keys.hpp"
 #include "proxy/commands/worker_services.hpp"
+#include "proxy/invalidations/invalidation.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -36,6 +37,10 @@ boost::asio::awaitable<std::string> fill_then_forward_task(worker_services& serv
 
 // DEL and UNLINK of a client that goes to Redis as a user of its own: the proxy drops the keys' leases and tombstones in its own name first.
 boost::asio::awaitable<std::string> drop_then_forward_task(worker_services& services, session& client, std::vector<std::string> keys,
+                                                           owned_command command);
+
+// Drops what a rule says, then Redis carries the command out, whether or not the first went well.
+boost::asio::awaitable<std::string> rule_then_forward_task(worker_services& services, session& client, invalidation what, bool writes,
                                                            owned_command command);
 
 // A write to keys whose primary is Redis (others may be among them, read only). What the command changes rather than replaces is filled first; afterwards each

@@ -115,6 +115,11 @@ asio::awaitable<backends::outcome<key_state>> look_at(redis::client& redis, cons
     co_return state;
 }
 
+std::string_view freshness_of(const mapping& source, const drop_rules& rules) {
+    if (source.follows_changes) return "replication";
+    return rules.listens_for(source.index) ? "notify" : "ttl";
+}
+
 asio::awaitable<std::string> meta_task(worker_services& services, std::string key, resp_version version) {
     std::string text;
     reply_writer out(text, version);
@@ -147,7 +152,7 @@ asio::awaitable<std::string> meta_task(worker_services& services, std::string ke
     field(out, "shape", conf::to_string(settings.shape.value));
     field(out, "age_ms", std::max<std::int64_t>(age, -1));
     field(out, "ttl_ms", left >= 0 ? left : state.value().absent_left >= 0 ? state.value().absent_left : left);
-    field(out, "freshness", source->follows_changes ? "replication" : "ttl");
+    field(out, "freshness", freshness_of(*source, services.drops.rules()));
     field(out, "bound_ms", bound.count());
     if (source->follows_changes) {
         const auto why = gate.why(now, source->bound);

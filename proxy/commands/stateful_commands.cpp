@@ -175,7 +175,8 @@ void stateful_commands::on_taken(session& client, command_words words) {
 
 stateful_commands::verdict stateful_commands::queue(session& client, stateful_client& state, command_words words, std::string_view frame) {
     const auto owned = owned_command(words, frame);
-    if (protocol::find_command(words[0]) == nullptr) {
+    const command_info* command = protocol::find_command(words[0]);
+    if (command == nullptr) {
         // Perhaps a module's: Redis knows.
         if (client.has_open_slots()) return verdict::after_replies;
         tasks_.run(client, queue_unknown_task(services_, client, owned));
@@ -183,6 +184,7 @@ stateful_commands::verdict stateful_commands::queue(session& client, stateful_cl
     }
     const std::string error = state.transaction->add(services_.mappings, services_.settings.redis.database, words, owned.frame);
     if (!error.empty()) return refuse(client, error);
+    services_.drops.rules().on_command(*command, words, state.transaction->dropped());
     client.answer(client.open_slot(), "+QUEUED\r\n");
     return verdict::taken;
 }

@@ -171,6 +171,7 @@ asio::awaitable<std::string> exec_task(worker_services& services, session& clien
         co_await unwatch(state);
         co_return std::move(*refused);
     }
+    if (!transaction.dropped().is_empty()) co_await services.drops.run(transaction.dropped());
     const bool is_shared = !state.has_connection();
     sealed_transaction sealed = seal(services, client, transaction, is_shared ? nullptr : &state);
     auto replies = co_await send(services, client, std::move(sealed.commands));

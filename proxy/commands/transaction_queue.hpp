@@ -1,6 +1,7 @@
 #pragma once
 
 #include "protocol/commands/command_table.hpp"
+#include "proxy/invalidations/invalidation.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 
 #include <cstddef>
@@ -47,6 +48,9 @@ public:
         std::uint32_t database;
     };
     const std::vector<selection>& selections() const { return selections_; }
+    // What rules drop before EXEC.
+    invalidation& dropped() { return dropped_; }
+    const invalidation& dropped() const { return dropped_; }
     std::uint32_t first_database() const { return first_database_; }
 
 private:
@@ -62,6 +66,7 @@ private:
     std::string frames_;
     std::vector<touched_key> touched_;
     std::vector<selection> selections_;
+    invalidation dropped_;
     captures scratch_;
     bool spoilt_ = false;
 };

@@ -4,6 +4,7 @@
 #include "backends/redis/client.hpp"
 #include "backends/redis/dedicated_pool.hpp"
 #include "backends/redis/link.hpp"
+#include "proxy/fills/invalidation_drop.hpp"
 #include "proxy/freshness/watermark.hpp"
 #include "proxy/invalidations/invalidation.hpp"
 #include "proxy/mappings/mapping_table.hpp"
@@ -39,7 +40,7 @@ public:
     const std::optional<watermark>& mark() const { return mark_; }
 
     // Drops keys, and all keys of mappings. When it has succeeded Redis has acknowledged every deletion.
-    boost::asio::awaitable<outcome> drop(const invalidation& what);
+    boost::asio::awaitable<outcome> drop(const invalidation& what, whole_drop how = whole_drop::by_wide_registry);
 
     // Looks at some members of a wide mapping's registry, from SSCAN's `cursor` on, and forgets those keys of which nothing is left. Returns the next cursor, "0" at the end.
     boost::asio::awaitable<backends::outcome<std::string>> prune_some(const mapping& source, std::string cursor);
@@ -51,23 +52,14 @@ public:
     // Drops all keys of all mappings that follow changes.
     boost::asio::awaitable<outcome> purge();
 
+    // Nothing may be under way.
     void close();
+    // Ends what is under way with an error, and so all that follows until the next attach(). An attempt to connect goes on.
+    void interrupt();
     // To be called now and then: breaks the connection when Redis does not answer.
     void check_time_limit(time_point now);
 
 private:
-    boost::asio::awaitable<outcome> send(std::string commands, std::size_t replies);
-    boost::asio::awaitable<outcome> drop_keys(std::vector<std::string> keys);
-    boost::asio::awaitable<outcome> drop_all_of(const mapping& source);
-    boost::asio::awaitable<backends::outcome<bool>> keeps_all_registries();
-    boost::asio::awaitable<outcome> drop_registered(const mapping& source);
-    struct members {
-        std::string cursor;  // of what comes next
-        std::vector<std::string> keys;
-    };
-    boost::asio::awaitable<backends::outcome<members>> scan(const std::string& registry, std::string cursor, std::string count);
-    boost::asio::awaitable<outcome> prune(const std::string& registry, const std::vector<std::string>& keys);
-
     boost::asio::any_io_executor executor_;
     net::poller& poller_;
     redis::link_settings settings_;

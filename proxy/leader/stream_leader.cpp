@@ -88,7 +88,7 @@ void stream_leader::stop() {
     lock_.close();
     stream_.close();
     session_.close();
-    shard_.close();
+    shard_.interrupt();
 }
 
 void stream_leader::tick(time_point now) {

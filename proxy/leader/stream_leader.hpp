@@ -36,9 +36,9 @@ class stream_leader {
 public:
     using time_point = std::chrono::steady_clock::time_point;
 
-    // The references must outlive it.
+    // The references must outlive it. `prunes`: how fast registries are looked through.
     stream_leader(boost::asio::any_io_executor executor, net::poller& poller, const conf::settings& settings, redis::link_settings redis,
-                  const mapping_table& mappings, freshness_news& news, prune_schedule::pace prunes);
+                  const mapping_table& mappings, freshness_news& news, prune_schedule::pace prunes = {});
 
     boost::asio::awaitable<void> run();
     void stop();

@@ -20,7 +20,8 @@ struct mapping {
     std::vector<std::size_t> parameters;         // for $1, $2 ...: the index of the capture that is bound to it
     std::size_t index = 0;                       // position in the table; metrics are kept by it
     bool follows_changes = false;                // its keys are dropped by the change stream, and reads are gated by `bound`
-    bool keeps_registry = false;                 // Redis has a set of its filled keys, since nearly every change concerns all of them
+    bool is_wide = false;                        // of those that follow changes: nearly every change concerns all of its keys
+    bool keeps_registry = false;                 // Redis has a set of its filled keys, since a change or a rule concerns all of them
     std::chrono::milliseconds bound{0};          // how far an answer may lag behind what was committed
 
     // How far an answer may lag behind in all: drops may wait to be one.

@@ -103,6 +103,17 @@ bool names_its_rows(const mapping& source) {
     return std::find(named.begin(), named.end(), false) == named.end();
 }
 
+// Whether a rule names all of its keys (proxy/rules reads that in full).
+bool is_dropped_whole(const mapping& source, const std::vector<conf::rule_settings>& rules) {
+    if (source.redis_is_primary() || source.pattern.all_captures().empty()) return false;
+    const auto is_meant = [&source](const conf::located<std::string>& target) {
+        const std::string_view text = target.value;
+        return text.ends_with('*') && source.pattern.prefix().starts_with(text.substr(0, text.size() - 1));
+    };
+    return std::any_of(rules.begin(), rules.end(),
+                       [&is_meant](const auto& rule) { return std::any_of(rule.drops.begin(), rule.drops.end(), is_meant); });
+}
+
 }  // namespace
 
 mapping_table mapping_table::build(const conf::settings& settings, conf::problems& found) {
@@ -118,7 +129,8 @@ mapping_table mapping_table::build(const conf::settings& settings, conf::problem
         one->index = table.mappings_.size();
         const bool follows = settings.freshness.source.value == conf::freshness_source::replication;
         one->follows_changes = follows && one->settings.follow_changes && !one->redis_is_primary();
-        one->keeps_registry = one->follows_changes && !names_its_rows(*one);
+        one->is_wide = one->follows_changes && !names_its_rows(*one);
+        one->keeps_registry = one->is_wide || is_dropped_whole(*one, settings.rules);
         one->bound = one->settings.bound.count() > 0 ? one->settings.bound : settings.freshness.bound;
         table.mappings_.push_back(std::move(one));
     }

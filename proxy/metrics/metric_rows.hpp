@@ -83,6 +83,16 @@ inline constexpr std::array freshness_rows{
                                          &freshness_news::counters::rebuilds},
 };
 
+inline constexpr std::array rule_rows{
+    metric_row<rule_stats>{"drops", "Times that a rule dropped keys: for each command, for notifications that came together",
+                           &rule_stats::drops},
+    metric_row<rule_stats>{"failures", "Of these, those that Redis did not acknowledge", &rule_stats::failures},
+    metric_row<rule_stats>{"notifications", "Notifications of PostgreSQL received", &rule_stats::notifications},
+    metric_row<rule_stats>{"not_understood", "Of these, those whose payload has another form or is no mapped key",
+                           &rule_stats::not_understood},
+    metric_row<rule_stats>{"listens", "Whether notifications of PostgreSQL are received", nullptr, &rule_stats::listens},
+};
+
 inline constexpr std::array mapping_rows{
     metric_row<mapping_stats>{"hits", "Reads of mapped keys that Redis answered", &mapping_stats::hits},
     metric_row<mapping_stats>{"misses", "Reads of mapped keys that Redis did not hold", &mapping_stats::misses},

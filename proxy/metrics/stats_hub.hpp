@@ -19,6 +19,8 @@ struct stats_hub {
     std::shared_ptr<const mapping_table> mappings;
     const client_registry* clients = nullptr;
     const freshness_news* freshness = nullptr;  // null: no mapping follows changes
+    bool has_rules = false;
+    const rule_stats* listener = nullptr;  // of notifications; null: nobody listens
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     std::string redis_address;  // "127.0.0.1:6379", no credentials
     std::string postgres_address;  // host, port and database, no credentials

@@ -100,6 +100,7 @@ std::string stats_prometheus(const stats_hub& hub) {
     add_values(all, "respgres_redis_", s.redis);
     add_values(all, "respgres_postgres_", s.postgres);
     add_values(all, "respgres_freshness_", s.freshness);
+    add_values(all, "respgres_rules_", s.rules);
     if (s.audit_bound)
         add(all, "respgres_freshness_upper_95", "The part of reads that may be wrong at most, with 95 % confidence", false, *s.audit_bound);
     add_mapping_values(all, s.mappings);

@@ -116,6 +116,7 @@ std::string stats_json(const stats_hub& hub) {
     all.raw("redis", json_object().text("address", hub.redis_address).values(s.redis).done());
     all.raw("postgres", json_object().text("address", hub.postgres_address).values(s.postgres).done());
     if (!s.freshness.empty()) all.raw("freshness", freshness_json(s));
+    if (!s.rules.empty()) all.raw("rules", json_object().values(s.rules).done());
     return all.raw("memory", memory.done()).raw("mappings", mappings.done()).done() + "\n";
 }
 
@@ -132,6 +133,7 @@ std::string stats_text(const stats_hub& hub) {
     append_lines(out, "proxy_redis_", s.redis);
     append_lines(out, "proxy_postgres_", s.postgres);
     append_lines(out, "proxy_freshness_", s.freshness);
+    append_lines(out, "proxy_rules_", s.rules);
     if (s.audit_bound) append_line(out, "proxy_freshness_upper_95", small_decimal(*s.audit_bound));
     if (!s.freshness_problem.empty()) append_line(out, "proxy_freshness_problem", without_line_ends(s.freshness_problem));
     for (const mapping_snapshot& m : s.mappings) {

@@ -42,6 +42,13 @@ void add_freshness(stats_snapshot& snapshot, const freshness_news& news) {
     snapshot.freshness_problem = news.problem();
 }
 
+metric_values sum_up_rules(const stats_hub& hub) {
+    metric_values values = sum_up(rule_rows, hub, [](const worker_stats& worker) { return &worker.rules; });
+    if (hub.listener == nullptr) return values;
+    for (std::size_t i = 0; i < values.size(); ++i) values[i].value += rule_rows[i].read(*hub.listener);
+    return values;
+}
+
 mapping_snapshot snapshot_of(const stats_hub& hub, const mapping& source) {
     mapping_snapshot snapshot;
     snapshot.name = source.settings.name;
@@ -107,6 +114,7 @@ stats_snapshot take_snapshot(const stats_hub& hub) {
     snapshot.redis = sum_up(redis_rows, hub, [](const worker_stats& worker) { return &worker.redis; });
     snapshot.postgres = sum_up(postgres_rows, hub, [](const worker_stats& worker) { return worker.postgres; });
     for (const auto& source : hub.mappings->all()) snapshot.mappings.push_back(snapshot_of(hub, *source));
+    if (hub.has_rules) snapshot.rules = sum_up_rules(hub);
     if (hub.freshness != nullptr) {
         add_freshness(snapshot, *hub.freshness);
         add_audits(snapshot);

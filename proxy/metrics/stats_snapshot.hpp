@@ -43,6 +43,7 @@ struct stats_snapshot {
     metric_values postgres;
     metric_values freshness;              // empty: no mapping follows changes
     std::string freshness_problem;
+    metric_values rules;                  // empty: there are none
     std::optional<double> audit_bound;  // the greatest part of reads that may be wrong, with 95 % confidence; nullopt: none was audited
     std::vector<mapping_snapshot> mappings;
 };

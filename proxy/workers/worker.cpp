@@ -67,8 +67,8 @@ postgres::pool_event_handler log_changes(std::string address) {
 }  // namespace
 
 worker::worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
-               const mapping_table& mappings, client_registry& clients, authenticator& auth, freshness_news& news, const stats_hub& hub,
-               worker_stats& stats)
+               const mapping_table& mappings, const drop_rules& rules, client_registry& clients, authenticator& auth, freshness_news& news,
+               const stats_hub& hub, worker_stats& stats)
     : settings_(settings),
       clients_(clients),
       auth_(auth),
@@ -86,6 +86,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       audits_(context_.get_executor(), links_.home(), postgres_, stats.mappings,
               {watermark_name(settings.freshness.slot.value), settings.freshness.audit_rate / static_cast<double>(worker_count)}),
       reads_(fills_, audits_, stats.mappings),
+      drops_(links_.home(), mappings, rules, stats.rules),
       services_{context_.get_executor(),
                 settings,
                 mappings,
@@ -95,6 +96,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
                 redis_,
                 fills_,
                 reads_,
+                drops_,
                 clients,
                 auth,
                 identities_,

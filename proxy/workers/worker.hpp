@@ -36,8 +36,8 @@ class worker final : public session_owner, public tls_entrance::owner {
 public:
     // `index` counts from 0; the first speaks for all in the log. All references must outlive the worker.
     worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
-           const mapping_table& mappings, client_registry& clients, authenticator& auth, freshness_news& news, const stats_hub& hub,
-           worker_stats& stats);
+           const mapping_table& mappings, const drop_rules& rules, client_registry& clients, authenticator& auth, freshness_news& news,
+           const stats_hub& hub, worker_stats& stats);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -83,6 +83,7 @@ private:
     fill_engine fills_;
     auditor audits_;
     mapped_reads reads_;
+    command_drops drops_;
     worker_services services_;
     reply_tasks tasks_;
     command_router router_;

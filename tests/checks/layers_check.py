@@ -18,9 +18,10 @@ PROXY = {
     "audit": ["mappings", "invalidations", "values", "metrics", "freshness", "fills"],
     "sessions": ["clients", "mappings", "freshness", "metrics", "users"],
     "lookups": ["mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "users"],
-    "commands": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "users", "explanations"],
     "leader": ["mappings", "invalidations", "freshness", "fills"],
-    "workers": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "commands", "users"],
+    "rules": ["mappings", "invalidations", "freshness", "metrics", "fills", "leader"],
+    "commands": ["clients", "mappings", "invalidations", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "rules", "users", "explanations"],
+    "workers": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "commands", "rules", "users"],
     "admin": ["mappings", "freshness", "metrics", "workers", "explanations"],
 }
 

@@ -176,3 +176,28 @@ TEST_CASE("follows changes: a transaction that is in the stream before it is vis
     writer.join();
     becomes(client, "item:1", "quince");
 }
+
+TEST_CASE("follows changes: keys that were filled before a rule named all of them are dropped, too", "[e2e]") {
+    follower world;
+    // The auditor would find what is not dropped.
+    auto config = world.following({}, "audit_rate = 0");
+    {
+        proxy_process before(config);
+        resp_client client(before.port());
+        world.wait_until_proved(before, client);
+        REQUIRE(follower::is_hit(before, client, "item", "item:1"));
+    }
+    config.sections += "[rule.placed]\non_command = \"XADD placed\"\ndrops = [\"item:*\"]\n";
+    proxy_process proxy(config);
+    resp_client client(proxy.port());
+    world.wait_until_proved(proxy, client);
+    REQUIRE(follower::is_hit(proxy, client, "item", "item:2"));
+    resp_client redis(world.redis.port());
+    CHECK(redis.call({"SISMEMBER", "respgres:g:item", "item:1"}) == ":0\r\n");
+    CHECK(redis.call({"GET", "item:1"}) == "$5\r\napple\r\n");
+
+    world.postgres.execute("TRUNCATE items");
+
+    eventually("the row is gone", [&] { return client.call({"GET", "item:1"}) == "$-1\r\n"; });
+    CHECK(client.call({"GET", "item:2"}) == "$-1\r\n");
+}

@@ -1,6 +1,9 @@
 #include "backends/postgres/session.hpp"
+#include "tests/support/fake_server.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/run_coroutine.hpp"
+
+#include <boost/asio/post.hpp>
 
 #include <catch2/catch.hpp>
 
@@ -47,6 +50,27 @@ TEST_CASE("session: rows, NULL, parameters and errors, after which it goes on", 
     CHECK(last.value() == postgres::session::rows{{"2"}});
     connection.over.close();
     CHECK(connection.ask("SELECT 1").error().code == errc::not_connected);
+}
+
+TEST_CASE("session: to close it ends an attempt to open it, and it can be opened again", "[postgres]") {
+    boost::asio::io_context context{1};
+    std::optional<postgres::session> over;
+    fake_server silent([&](fake_server::socket& from) {
+        std::string got;
+        if (!fake_server::read_until(from, "user", got)) return;
+        boost::asio::post(context, [&] { over->close(); });
+        fake_server::read_until(from, "what never comes", got);
+    });
+    postgres::session_settings settings;
+    settings.url = "postgresql://somebody@127.0.0.1:" + std::to_string(silent.port()) + "/db?sslmode=disable&gssencmode=disable";
+    over.emplace(context.get_executor(), settings);
+
+    for (int round = 0; round < 2; ++round) {
+        const auto done = run_coroutine(context, over->open(steady_clock::now() + seconds(5)));
+        REQUIRE(done.has_error());
+        CHECK(done.error().code == errc::cancelled);
+        CHECK_FALSE(over->is_open());
+    }
 }
 
 TEST_CASE("session: it is read-only unless it is asked not to be", "[postgres]") {

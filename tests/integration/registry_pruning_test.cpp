@@ -1,7 +1,8 @@
 // The leader forgets the keys of wide mappings that have expired, while no change comes.
 #include "conf/reader.hpp"
 #include "proxy/fills/side_keys.hpp"
-#include "proxy/leader/leader_thread.hpp"
+#include "proxy/leader/own_thread.hpp"
+#include "proxy/leader/stream_leader.hpp"
 #include "tests/support/eventually.hpp"
 #include "tests/support/postgres_server.hpp"
 #include "tests/support/redis_server.hpp"
@@ -17,6 +18,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+using leader_thread = proxy::own_thread<proxy::stream_leader>;
+
 // A leader that looks through its registries without a rest.
 struct pruning {
     pruning() {
@@ -29,7 +32,8 @@ struct pruning {
         settings = std::move(read.value);
         mappings = proxy::mapping_table::build(settings, read.found);
         for (const auto& each : read.found) FAIL(each.message);
-        leader = std::make_unique<proxy::leader_thread>(settings, mappings, news, nullptr, proxy::prune_schedule::pace{1ms, 10ms});
+        const proxy::prune_schedule::pace without_rest{1ms, 10ms};
+        leader = std::make_unique<leader_thread>("change-stream", settings, nullptr, mappings, news, without_rest);
         leader->start();
         eventually("it leads", [this] { return news.leads.load(); });
     }
@@ -43,7 +47,7 @@ struct pruning {
     conf::settings settings;
     proxy::mapping_table mappings;
     proxy::freshness_news news;
-    std::unique_ptr<proxy::leader_thread> leader;
+    std::unique_ptr<leader_thread> leader;
 };
 
 }  // namespace

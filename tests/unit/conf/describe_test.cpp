@@ -30,10 +30,11 @@ TEST_CASE("describe: the reference has a table for each section and a row for ea
     const settings defaults;
     for_each_section(defaults, check_section);
     check_section("mapping.NAME", mapping_settings{}, "");
+    check_section("rule.NAME", rule_settings{}, "");
     check_section("user.NAME", user_settings{}, "");
 
     CHECK(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) ==
-          1 + rows + 10 * 6 + 9);  // 6 lines of frame, blank between
+          1 + rows + 11 * 6 + 10);  // 6 lines of frame, blank between
 }
 
 TEST_CASE("describe: a row has values, default and meaning", "[conf]") {

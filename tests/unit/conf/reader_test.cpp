@@ -79,7 +79,7 @@ json = true
 
 TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
     const auto outcome = read_text(every_option, "/etc/t");
-    const auto& [file, server, tls, admin, auth, redis, postgres, freshness, log, mappings, users] = outcome.value;
+    const auto& [file, server, tls, admin, auth, redis, postgres, freshness, log, mappings, rules, users] = outcome.value;
 
     CHECK(to_lines(outcome.found) == lines{});
     REQUIRE(server.listen.size() == 4);
@@ -111,6 +111,7 @@ TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
     CHECK(auth.mode.value == auth_mode::redis);
     CHECK(auth.timeout == 8s);
     CHECK(auth.max_identities == 9);
+    CHECK(rules.empty());
     CHECK(users.empty());
     CHECK(redis.user == "u");
     CHECK(redis.password == "p");
@@ -140,9 +141,9 @@ TEST_CASE("reader: unknown keys and sections are told with what was meant", "[co
     CHECK(problems_of("[log]\n  colour = 1\n") == lines{"t:2:3: unknown key 'colour' in [log]; known are level and json"});
     CHECK(problems_of("[sever]\n") == lines{"t:1:2: unknown section 'sever'; did you mean 'server'?"});
     CHECK(problems_of("[x]\n") ==
-          lines{"t:1:2: unknown section 'x'; known are server, tls, admin, auth, redis, postgres, freshness, log and mapping"});
+          lines{"t:1:2: unknown section 'x'; known are server, tls, admin, auth, redis, postgres, freshness, log, mapping and rule"});
     CHECK(problems_of("listen = 1\n") == lines{"t:1:1: key 'listen' stands in no section; sections are server, tls, admin, auth, redis, "
-                                               "postgres, freshness, log and mapping"});
+                                               "postgres, freshness, log, mapping and rule"});
     CHECK(problems_of("[log]\n\"\\u001b[2J\" = 1\n") == lines{"t:2:1: unknown key '\\x1b[2J' in [log]; known are level and json"});
 }
 
@@ -177,7 +178,7 @@ TEST_CASE("reader: a value out of range names the range", "[conf]") {
     CHECK(problems_of("[log]\nlevel = \"inf\"\n") ==
           lines{"t:2:9: level: 'inf' is none of debug, info, warning or error; did you mean 'info'?"});
     CHECK(problems_of("[log]\nlevel = \"loud\"\n") == lines{"t:2:9: level: 'loud' is none of debug, info, warning or error"});
-    CHECK(problems_of("[freshness]\nsource = \"notify\"\n") == lines{"t:2:10: source: 'notify' comes with a later version; use \"ttl\""});
+    CHECK(problems_of("[freshness]\nsource = \"replication\"\n") == lines{});
     CHECK(problems_of("[redis]\nurl = \"redis://h/\\u0000\"\n") == lines{"t:2:7: url: must not contain a NUL character"});
 }
 
@@ -242,7 +243,7 @@ shape = "stream"
 ttl = "0"
 
 [freshness]
-source = "notify"
+source = "notifi"
 )") == lines{
            "t: [postgres] needs 'url': the mappings are filled from there",
            "t:1:1: [mapping.b] needs 'key': the pattern of its keys, with captures: `bets:{user_id:int}`",
@@ -258,6 +259,43 @@ source = "notify"
            "t:12:7: url: redis+cluster:// is not supported yet; use redis://, rediss:// or unix://",
            "t:17:9: shape: 'stream' is not supported yet",
            "t:18:7: ttl: must be from 1ms to 365d",
-           "t:21:10: source: 'notify' comes with a later version; use \"ttl\"",
+           "t:21:10: source: 'notifi' is none of ttl, notify or replication; did you mean 'notify'?",
        });
+}
+
+TEST_CASE("reader: rules are read in their order, and what is missing or too much is told", "[conf]") {
+    const auto read = respgres::conf::read_text(
+        "[freshness]\nsource = \"notify\"\n[rule.b]\non_command = \"XADD a\"\ndrops = [\"x\", \"y:*\"]\n"
+        "[rule.a]\non_notify = \"c\"\npayload = \"{id}\"\ndrops = \"x\"\n",
+        "t");
+    REQUIRE(to_lines(read.found) == lines{});
+    const auto& rules = read.value.rules;
+    REQUIRE(rules.size() == 2);
+    CHECK(rules[0].name == "b");
+    CHECK(rules[0].on_command.value == "XADD a");
+    CHECK(rules[0].drops.at(1).value == "y:*");
+    CHECK(rules[1].payload.value == "{id}");
+    CHECK(rules[1].drops.at(0).value == "x");
+
+    struct row {
+        std::string text;
+        lines told;
+    };
+    const std::string command = "on_command = \"XADD a\"\n", notify = "on_notify = \"c\"\n", drops = "drops = [\"x\"]\n";
+    const std::string source_ttl = "on_notify: [freshness] source is \"ttl\", so nobody listens; set it to \"notify\"";
+    const std::vector<row> rows{
+        {"[rule.r]\n" + drops, {"t:1:1: [rule.r] needs either on_command or on_notify"}},
+        {"[rule.r]\n" + command, {"t:1:1: [rule.r] needs 'drops': the keys that it makes untrue"}},
+        {"[freshness]\nsource = \"replication\"\n[rule.r]\n" + notify + "payload = \"{id}\"\n",
+         {"t:3:1: [rule.r] needs 'drops': the keys that it makes untrue"}},
+        {"[rule.r]\non_comand = \"XADD a\"\n" + notify,
+         {"t:2:1: unknown key 'on_comand' in [rule.r]; did you mean 'on_command'?", "t:3:13: " + source_ttl}},
+        {"[rule.r]\n" + command + notify + drops, {"t:1:1: [rule.r] needs either on_command or on_notify", "t:3:13: " + source_ttl}},
+        {"[rule.r]\n" + command + drops + "payload = \"{id}\"\n", {"t:4:11: payload: only a notification has one; leave it out"}},
+        {"[rule.R]\n" + command + drops, {"t:1:1: [rule.R]: a name has 1 to 64 letters of a-z, 0-9 and _"}},
+        {"[rule]\na = 1\n", {"t:2:1: 'a' in [rule] must be a rule's table with the header [rule.a], not an integer"}},
+        {"[freshness]\nsource = \"notify\"\n[rule.r]\n" + command + drops,
+         {"t:2:10: source: \"notify\" needs a [rule.NAME] with on_notify: without one nothing is listened to"}},
+    };
+    for (const auto& each : rows) CHECK(problems_of(each.text) == each.told);
 }

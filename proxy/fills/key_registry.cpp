@@ -1,0 +1,65 @@
+#include "proxy/fills/key_registry.hpp"
+
+#include "proxy/fills/side_keys.hpp"
+
+#include <utility>
+
+namespace respgres::proxy {
+
+namespace {
+
+namespace asio = boost::asio;
+using backends::errc;
+using backends::failure;
+using backends::outcome;
+
+// KEYS: registry, then key, lease and tombstone of each. In one piece, since a fill that has its lease must stay registered.
+constexpr std::string_view prune_body = R"lua(
+for i = 2, #KEYS, 3 do
+    if redis.call('EXISTS', KEYS[i], KEYS[i + 1], KEYS[i + 2]) == 0 then redis.call('SREM', KEYS[1], KEYS[i]) end
+end
+return 1
+)lua";
+
+redis::script prune_script() {
+    static const std::string hash = redis::script_hash(prune_body);
+    return {prune_body, hash};
+}
+
+failure refused(const redisReply& reply) {
+    return {make_error_code(errc::server_error), std::string(redis::text_of(reply)), {}};
+}
+
+}  // namespace
+
+asio::awaitable<outcome<registry_step>> scan_registry(redis::client& redis, const std::string& registry, std::string cursor,
+                                                      std::string_view count) {
+    const redis::arguments words{"SSCAN", registry, cursor, "COUNT", count};
+    auto asked = co_await redis.call(words);
+    if (asked.has_error()) co_return asked.error();
+    const redisReply& reply = *asked.value();
+    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return refused(reply);
+    registry_step step;
+    step.cursor = redis::text_of(*reply.element[0]);
+    for (std::size_t i = 0; i < reply.element[1]->elements; ++i) step.keys.emplace_back(redis::text_of(*reply.element[1]->element[i]));
+    co_return step;
+}
+
+asio::awaitable<outcome<void>> prune_registry(redis::client& redis, const std::string& registry, const std::vector<std::string>& keys) {
+    if (keys.empty()) co_return outcome<void>{};
+    std::vector<std::string> side;
+    side.reserve(keys.size() * 2);
+    const std::string count = std::to_string(1 + 3 * keys.size());
+    redis::arguments words{count, registry};
+    for (const std::string& key : keys) {
+        words.push_back(key);
+        words.push_back(side.emplace_back(lease_name(key)));
+        words.push_back(side.emplace_back(tombstone_name(key)));
+    }
+    auto done = co_await run_script(redis, prune_script(), words);
+    if (done.has_error()) co_return done.error();
+    if (redis::is_error(done.value())) co_return refused(*done.value());
+    co_return outcome<void>{};
+}
+
+}  // namespace respgres::proxy
