@@ -79,6 +79,8 @@ class Checks(unittest.TestCase):
         self.refused("names", "notes/a.md", "x\n", "not a top-level name")
         self.refused("names", "proxy/a.cpp", 'auto p = "/wo' + 'rk/main/x";\n', "a path of one machine")
         self.refused("names", "conf/a.toml", 'x = "/home/ann/' + 'y"\n', "a path of one machine")
+        self.refused("names", "tests/a_test.cpp", 'TEST_CASE("a' + ': b; c", "[d]") {\n}\n', "a test's name with a semicolon")
+        self.accepted("names", "tests/a_test.cpp", 'TEST_CASE("a: b, c", "[d]") { f(";"); }\n')
         self.accepted("names", "README.md", "GET /stats, build/wo" + "rk/x, https://example.org/ro" + "ot/x\n")
 
     def test_scripts(self):

@@ -56,7 +56,7 @@ TEST_CASE("explain in band: other keys and wrong words are errors", "[e2e]") {
         holds(client.call({"PROXY", "EXPLAIN", "item:x"}), "capture 'id' is not an int8: reads are answered as for a key that is absent"));
 }
 
-TEST_CASE("GET /explain: JSON of what PROXY EXPLAIN tells; the key is percent-decoded", "[e2e]") {
+TEST_CASE("GET /explain: JSON of what PROXY EXPLAIN tells, and the key is percent-decoded", "[e2e]") {
     follower world;
     proxy_process proxy(world.following());
     resp_client client(proxy.port());

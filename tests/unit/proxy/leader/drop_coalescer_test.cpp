@@ -42,7 +42,7 @@ TEST_CASE("drop_coalescer: the first change drops at once, those within the wind
     CHECK(drops.take(0, lsn{50}, t0 + 900ms, t0 + 900ms));
 }
 
-TEST_CASE("drop_coalescer: a mapping without a window drops at once, always; each has its own", "[leader]") {
+TEST_CASE("drop_coalescer: a mapping without a window drops at once, always, and each has its own", "[leader]") {
     drop_coalescer drops({0ms, 300ms, 300ms});
     CHECK(drops.take(0, lsn{10}, t0, t0));
     CHECK(drops.take(0, lsn{11}, t0 + 1ms, t0 + 1ms));
@@ -75,7 +75,7 @@ TEST_CASE("drop_coalescer: a change that may be old waits for what is left of th
     CHECK(drops.take(0, lsn{40}, t0 + 30ms, std::nullopt));
 }
 
-TEST_CASE("drop_coalescer: commits come in any order; the oldest counts", "[leader]") {
+TEST_CASE("drop_coalescer: commits come in any order, and the oldest counts", "[leader]") {
     drop_coalescer drops({300ms});
     CHECK(drops.take(0, lsn{50}, t0, t0));
     CHECK_FALSE(drops.take(0, lsn{70}, t0 + 1ms, t0));

@@ -44,7 +44,7 @@ TEST_CASE("prune_schedule: a pass that takes longer than its time is followed by
     CHECK(schedule.due(t0 + 20s + 100ms));
 }
 
-TEST_CASE("prune_schedule: without registries there is nothing to do; a step that failed is due again", "[leader]") {
+TEST_CASE("prune_schedule: without registries there is nothing to do, and a step that failed is due again", "[leader]") {
     CHECK_FALSE(prune_schedule(0, pace).due(t0));
     prune_schedule schedule(2, pace);
     schedule.on_step("0", t0);
