@@ -63,7 +63,7 @@ public:
             hub_.listener = &notified_stats_;
         }
         if (leader_) hub_.freshness = &news_;
-        hub_.has_rules = !rules.all().empty();
+        if (!rules.all().empty()) hub_.rules = &rules;
     }
 
     // Binds all addresses; tells what cannot be bound, all at once.

@@ -63,14 +63,16 @@ http_response answer_explain(const http_request& request, const stats_hub& hub) 
     captures found;
     const mapping* const source = hub.mappings->find(key, found);
     if (source == nullptr) return refused(404, "the key belongs to no mapping; /mappings lists them", request);
-    proof_now proof;
+    dropped_by what;
+    what.rules = hub.rules;
     std::shared_ptr<const table_facts> facts;
     if (hub.freshness != nullptr) {
-        proof = proof_of(*source, *hub.freshness);
+        what.proof = proof_of(*source, *hub.freshness);
         facts = hub.freshness->facts();
+        what.facts = facts.get();
     }
     http_response response;
-    for (const auto& field : explain_key(*source, found, key, facts.get(), proof)) {
+    for (const auto& field : explain_key(*source, found, key, what)) {
         response.body += response.body.empty() ? '{' : ',';
         protocol::append_json_string(response.body, field.name);
         response.body += ':';

@@ -36,14 +36,16 @@ void append_explanation(reply_writer& out, const worker_services& services, std:
     captures found;
     const mapping* const source = services.mappings.find(key, found);
     if (source == nullptr) return out.error(unmapped_text(key));
-    proof_now proof;
+    dropped_by what;
+    what.rules = &services.drops.rules();
     const auto& news = services.gates.news();
     if (source->follows_changes) {
         const auto now = std::chrono::steady_clock::now();
-        proof = {news.age(now), to_string(services.gates.home().why(now, source->bound)), news.problem()};
+        what.proof = {news.age(now), to_string(services.gates.home().why(now, source->bound)), news.problem()};
     }
     const auto facts = news.facts();
-    const auto all = explain_key(*source, found, key, facts.get(), proof);
+    what.facts = facts.get();
+    const auto all = explain_key(*source, found, key, what);
     out.map(all.size());
     for (const auto& field : all) {
         out.bulk(field.name);

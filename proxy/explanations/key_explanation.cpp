@@ -50,6 +50,13 @@ void add_changes(const mapping& source, const captures& found, const table_facts
     add(out, "notes", std::move(notes));
 }
 
+explained_field::named rules_for(const mapping& source, const drop_rules* rules) {
+    explained_field::named out;
+    if (rules == nullptr) return out;
+    for (const drop_rule* const each : rules->naming(source.index)) out.emplace_back(each->name, each->words);
+    return out;
+}
+
 void add_proof(const proof_now& proof, key_explanation& out) {
     const auto lag = proof.lag ? std::chrono::duration_cast<std::chrono::milliseconds>(*proof.lag).count() : -1;
     add(out, "lag_ms", number{lag});
@@ -59,8 +66,7 @@ void add_proof(const proof_now& proof, key_explanation& out) {
 
 }  // namespace
 
-key_explanation explain_key(const mapping& source, const captures& found, std::string_view key, const table_facts* facts,
-                            const proof_now& proof) {
+key_explanation explain_key(const mapping& source, const captures& found, std::string_view key, const dropped_by& what) {
     const auto& settings = source.settings;
     key_explanation out;
     add(out, "mapping", settings.name);
@@ -70,8 +76,9 @@ key_explanation explain_key(const mapping& source, const captures& found, std::s
     add(out, "primary", std::string(conf::to_string(settings.primary.value)));
     add(out, "ttl_ms", number{ttl_of(settings, key).count()});
     add(out, "negative_ttl_ms", number{settings.negative_ttl.count()});
-    add_changes(source, found, facts, out);
-    if (source.follows_changes) add_proof(proof, out);
+    add_changes(source, found, what.facts, out);
+    if (source.follows_changes) add_proof(what.proof, out);
+    add(out, "rules", rules_for(source, what.rules));
     add(out, "query", source.statement.sql);
     add(out, "parameters", parameters_of(source));
     return out;

@@ -2,6 +2,7 @@
 
 #include "proxy/invalidations/table_facts.hpp"
 #include "proxy/mappings/mapping.hpp"
+#include "proxy/rules/drop_rules.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -31,9 +32,15 @@ struct proof_now {
     std::string problem;  // what is wrong with the change stream; empty: nothing
 };
 
+// What drops a key beside its TTL.
+struct dropped_by {
+    const table_facts* facts = nullptr;  // what the followed mappings read; null: not known
+    const drop_rules* rules = nullptr;  // null: there are none
+    proof_now proof;
+};
+
 // What the proxy does for a key, for PROXY EXPLAIN and GET /explain: its mapping, what the pattern took out of it, its query, its times to live, and what drops it.
-// `facts`: what the followed mappings read; null: not known. Each name comes once. Pure.
-key_explanation explain_key(const mapping& source, const captures& found, std::string_view key, const table_facts* facts,
-                            const proof_now& proof);
+// Each name comes once. Pure.
+key_explanation explain_key(const mapping& source, const captures& found, std::string_view key, const dropped_by& what);
 
 }  // namespace respgres::proxy

@@ -12,6 +12,8 @@
 
 namespace respgres::proxy {
 
+class drop_rules;
+
 // Where all numbers of the process can be read from, by any thread. Filled while the proxy is wired up, constant afterwards; what it points to lives
 // as long as the workers.
 struct stats_hub {
@@ -19,7 +21,7 @@ struct stats_hub {
     std::shared_ptr<const mapping_table> mappings;
     const client_registry* clients = nullptr;
     const freshness_news* freshness = nullptr;  // null: no mapping follows changes
-    bool has_rules = false;
+    const drop_rules* rules = nullptr;  // null: there are none
     const rule_stats* listener = nullptr;  // of notifications; null: nobody listens
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     std::string redis_address;  // "127.0.0.1:6379", no credentials

@@ -114,7 +114,7 @@ stats_snapshot take_snapshot(const stats_hub& hub) {
     snapshot.redis = sum_up(redis_rows, hub, [](const worker_stats& worker) { return &worker.redis; });
     snapshot.postgres = sum_up(postgres_rows, hub, [](const worker_stats& worker) { return worker.postgres; });
     for (const auto& source : hub.mappings->all()) snapshot.mappings.push_back(snapshot_of(hub, *source));
-    if (hub.has_rules) snapshot.rules = sum_up_rules(hub);
+    if (hub.rules != nullptr) snapshot.rules = sum_up_rules(hub);
     if (hub.freshness != nullptr) {
         add_freshness(snapshot, *hub.freshness);
         add_audits(snapshot);

@@ -14,7 +14,7 @@ PROXY = {
     "metrics": ["clients", "mappings", "freshness"],
     "freshness": ["mappings"],
     "fills": ["mappings", "invalidations", "values", "metrics", "freshness"],
-    "explanations": ["mappings", "invalidations", "fills"],
+    "explanations": ["mappings", "invalidations", "fills", "rules"],
     "audit": ["mappings", "invalidations", "values", "metrics", "freshness", "fills"],
     "sessions": ["clients", "mappings", "freshness", "metrics", "users"],
     "lookups": ["mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "users"],

@@ -30,7 +30,7 @@ TEST_CASE("explain in band: a row-exact and a wide key, with the tables, the bou
     const std::string exact = client.call({"PROXY", "EXPLAIN", "item:7"});
     INFO(exact);
     CHECK(exact.starts_with(
-        "*32\r\n$7\r\nmapping\r\n$4\r\nitem\r\n$3\r\nkey\r\n$13\r\nitem:{id:int}\r\n$8\r\ncaptures\r\n*2\r\n$2\r\nid\r\n$1\r\n7\r\n"));
+        "*34\r\n$7\r\nmapping\r\n$4\r\nitem\r\n$3\r\nkey\r\n$13\r\nitem:{id:int}\r\n$8\r\ncaptures\r\n*2\r\n$2\r\nid\r\n$1\r\n7\r\n"));
     CHECK(holds(exact, "\r\nrow-exact: a change of a row of public.items that has, or had, id = '7' drops the key\r\n"));
     CHECK(holds(exact, "\r\n$8\r\nbound_ms\r\n:3000\r\n"));
     CHECK(holds(exact, "\r\n$5\r\nproof\r\n$6\r\nproved\r\n"));
@@ -39,7 +39,7 @@ TEST_CASE("explain in band: a row-exact and a wide key, with the tables, the bou
     CHECK(client.call({"HELLO", "3"}).starts_with("%"));
     const std::string wide = client.call({"PROXY", "EXPLAIN", "upto:2"});
     INFO(wide);
-    CHECK(wide.starts_with("%16\r\n"));
+    CHECK(wide.starts_with("%17\r\n"));
     CHECK(holds(wide, "\r\n$8\r\ncaptures\r\n%1\r\n$4\r\nmost\r\n$1\r\n2\r\n"));
     CHECK(holds(wide, "\r\nwide: any change of public.items drops all keys of the mapping, since its query has a subquery\r\n"));
     CHECK(holds(client.call({"PROXY", "HELP"}), "EXPLAIN <key>"));
@@ -70,6 +70,7 @@ TEST_CASE("GET /explain: JSON of what PROXY EXPLAIN tells, and the key is percen
     CHECK(told.at("ttl_ms") == 3'600'000);
     CHECK(told.at("bound_ms") == 3'000);
     CHECK(told.at("notes") == json::array());
+    CHECK(told.at("rules") == json::object());
     CHECK(told.at("proof") == "proved");
     CHECK(told.at("lag_ms").get<int>() >= 0);
     CHECK(explain_page(proxy, "first").at("captures") == json::object());

@@ -84,6 +84,10 @@ TEST_CASE("rules: a client's command drops its targets before it is sent, and on
     CHECK(client.call({"GET", "item:2"}) == quince);
     CHECK(stat(proxy, "", "drops") == 2);
     CHECK(stat(proxy, "", "failures") == 0);
+
+    const std::string rule = "XADD placed:{id:int} drops item:{id}, upto:*";
+    CHECK(client.call({"PROXY", "EXPLAIN", "upto:1"}).find("rules\r\n*2\r\n$6\r\nplaced\r\n$44\r\n" + rule) != std::string::npos);
+    CHECK(http_get(proxy.admin_port(), "/explain?key=upto:1").body.find("\"rules\":{\"placed\":\"" + rule + "\"}") != std::string::npos);
 }
 
 TEST_CASE("rules: a fill that began before the command is not stored", "[e2e]") {

@@ -45,7 +45,7 @@ struct explained_mapping {
         captures found;
         const auto* const source = mappings.find(key, found);
         REQUIRE(source != nullptr);
-        return explain_key(*source, found, key, has_facts ? &facts : nullptr, proof);
+        return explain_key(*source, found, key, {has_facts ? &facts : nullptr, nullptr, proof});
     }
 };
 
@@ -133,9 +133,30 @@ TEST_CASE("key_explanation: the proof is told of mappings that follow changes on
     captures taken;
     const auto* const source = mappings.find("bet:1", taken);
     REQUIRE(source != nullptr);
-    const auto by_ttl = explain_key(*source, taken, "bet:1", nullptr, {});
+    const auto by_ttl = explain_key(*source, taken, "bet:1", {});
     CHECK(field(by_ttl, "freshness") == "the TTL, and DEL, UNLINK or PROXY INVALIDATE of the key");
     CHECK(field<std::int64_t>(by_ttl, "bound_ms") == 65'000);
     CHECK_FALSE(has(by_ttl, "proof"));
     CHECK_FALSE(has(by_ttl, "changes"));
+}
+
+TEST_CASE("key_explanation: rules that may drop the key are told, others not", "[explanations]") {
+    conf::settings settings = tests::settings_of({"bet:{id:int}", "top"});
+    conf::rule_settings placed;
+    placed.name = "placed";
+    placed.on_command.value = "XADD bets:{bet:int}";
+    placed.drops = {{"bet:{bet}", {}}};
+    settings.rules = {placed};
+    conf::problems problems;
+    const auto mappings = mapping_table::build(settings, problems);
+    const auto rules = drop_rules::build(settings, mappings, problems);
+    for (const auto& each : problems) FAIL(each.message);
+    const auto rules_of = [&](std::string_view key) {
+        captures found;
+        const auto* const source = mappings.find(key, found);
+        REQUIRE(source != nullptr);
+        return field<named>(explain_key(*source, found, key, {nullptr, &rules, {}}), "rules");
+    };
+    CHECK(rules_of("bet:1") == named{{"placed", "XADD bets:{bet:int} drops bet:{bet}"}});
+    CHECK(rules_of("top").empty());
 }
