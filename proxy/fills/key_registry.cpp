@@ -62,4 +62,12 @@ asio::awaitable<outcome<void>> prune_registry(redis::client& redis, const std::s
     co_return outcome<void>{};
 }
 
+asio::awaitable<outcome<std::string>> forget_expired(redis::client& redis, const std::string& registry, std::string cursor) {
+    auto step = co_await scan_registry(redis, registry, std::move(cursor), "100");
+    if (step.has_error()) co_return step.error();
+    const auto pruned = co_await prune_registry(redis, registry, step->keys);
+    if (pruned.has_error()) co_return pruned.error();
+    co_return std::move(step->cursor);
+}
+
 }  // namespace respgres::proxy

@@ -26,4 +26,8 @@ boost::asio::awaitable<backends::outcome<registry_step>> scan_registry(redis::cl
 boost::asio::awaitable<backends::outcome<void>> prune_registry(redis::client& redis, const std::string& registry,
                                                                const std::vector<std::string>& keys);
 
+// Looks at a hundred members from `cursor` on, and forgets those of which nothing is left. Returns the next cursor, "0" at the end. Errors: as above.
+boost::asio::awaitable<backends::outcome<std::string>> forget_expired(redis::client& redis, const std::string& registry,
+                                                                      std::string cursor);
+
 }  // namespace respgres::proxy

@@ -88,11 +88,7 @@ asio::awaitable<shard::outcome> shard::drop(const invalidation& what, whole_drop
 
 asio::awaitable<backends::outcome<std::string>> shard::prune_some(const mapping& source, std::string cursor) {
     const std::string registry = registry_name(source.settings.name);
-    auto step = co_await scan_registry(*redis_, registry, std::move(cursor), "100");
-    if (step.has_error()) co_return step.error();
-    const auto pruned = co_await prune_registry(*redis_, registry, step->keys);
-    if (pruned.has_error()) co_return pruned.error();
-    co_return std::move(step->cursor);
+    co_return co_await forget_expired(*redis_, registry, std::move(cursor));
 }
 
 asio::awaitable<shard::outcome> shard::write(watermark next) {

@@ -43,14 +43,6 @@ std::vector<milliseconds> windows_of(const mapping_table& mappings) {
     return windows;
 }
 
-// Those of which Redis has a registry.
-std::vector<const mapping*> registered(const mapping_table& mappings) {
-    std::vector<const mapping*> found;
-    for (const auto& each : mappings.all())
-        if (each->keeps_registry) found.push_back(each.get());
-    return found;
-}
-
 }  // namespace
 
 stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller, const conf::settings& settings,

@@ -6,11 +6,11 @@
 #include "backends/postgres/replication/slot_facts.hpp"
 #include "backends/postgres/session.hpp"
 #include "conf/settings.hpp"
+#include "proxy/fills/registry_pruner.hpp"
 #include "proxy/freshness/freshness_news.hpp"
 #include "proxy/invalidations/invalidation_rules.hpp"
 #include "proxy/invalidations/server_facts.hpp"
 #include "proxy/leader/applied_stream.hpp"
-#include "proxy/leader/prune_schedule.hpp"
 #include "proxy/leader/shard.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 

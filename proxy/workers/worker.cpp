@@ -107,6 +107,8 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),
       clock_(context_) {
     stats.postgres = &postgres_.stats();
+    if (index == 0 && settings.freshness.source.value != conf::freshness_source::replication)
+        prunes_.emplace(context_.get_executor(), redis_, mappings);
     if (index == 0) postgres_.on_event(log_changes(hub.postgres_address));   // they all have the same news
 }
 
@@ -177,6 +179,7 @@ void worker::tick() {
     links_.check_time_limits(now);
     identities_.tick(now);
     audits_.refill(now);
+    if (prunes_ && !draining_) prunes_->tick(now);
     std::size_t bytes = 0;
     for (const auto& [id, client] : sessions_) {
         client->check_time_limits(now);
@@ -237,10 +240,15 @@ asio::awaitable<void> worker::shut_down(milliseconds limit) {
     poller_.stop();
 }
 
-// Until no client, fill, audit or command is under way, or the deadline has passed.
+bool worker::is_quiet() const {
+    const bool prunes = prunes_ && prunes_->is_busy();
+    return sessions_.empty() && fills_.flights() == 0 && !audits_.is_busy() && !prunes && tasks_.running() == 0;
+}
+
+// Until that, or until the deadline has passed.
 asio::awaitable<void> worker::wait_until_quiet(steady_clock::time_point deadline) {
     asio::steady_timer pause(context_);
-    while ((!sessions_.empty() || fills_.flights() > 0 || audits_.is_busy() || tasks_.running() > 0) && steady_clock::now() < deadline) {
+    while (!is_quiet() && steady_clock::now() < deadline) {
         pause.expires_after(milliseconds(5));
         co_await pause.async_wait(net::as_values);
     }

@@ -10,6 +10,7 @@
 #include "proxy/commands/reply_tasks.hpp"
 #include "proxy/commands/worker_services.hpp"
 #include "proxy/fills/fill_engine.hpp"
+#include "proxy/fills/registry_pruner.hpp"
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/metrics/stats_hub.hpp"
 #include "proxy/sessions/session.hpp"
@@ -24,6 +25,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -65,6 +67,8 @@ private:
     void invalidate(std::uint64_t id, const std::string& keys);
     void tick();
     boost::asio::awaitable<void> shut_down(std::chrono::milliseconds limit);
+    // Whether no client, fill, audit or command is under way.
+    bool is_quiet() const;
     boost::asio::awaitable<void> wait_until_quiet(std::chrono::steady_clock::time_point deadline);
 
     const conf::settings& settings_;
@@ -82,6 +86,7 @@ private:
     postgres::pool postgres_;
     fill_engine fills_;
     auditor audits_;
+    std::optional<registry_pruner> prunes_;  // of the first worker, where no leader does it
     mapped_reads reads_;
     command_drops drops_;
     worker_services services_;

@@ -308,3 +308,14 @@ TEST_CASE("rules: explain names those that may drop the key", "[e2e]") {
     CHECK(upto.find("placed: ") != std::string::npos);
     CHECK(upto.find("said: ") == std::string::npos);
 }
+
+TEST_CASE("rules: the set of a mapping's keys forgets what has expired, and keeps what is there", "[e2e]") {
+    shop world;
+    resp_client redis(world.redis.port());
+    const std::string registry = "respgres:g:upto";
+    for (int i = 1; i <= 250; ++i) redis.call({"SADD", registry, "upto:" + std::to_string(i)});
+    redis.call({"SET", "upto:7", "x"});
+    proxy_process proxy(with_rules(world, on_command));
+    eventually_replies(redis, {"SCARD", registry}, ":1\r\n");
+    CHECK(redis.call({"SMEMBERS", registry}) == "*1\r\n$6\r\nupto:7\r\n");
+}

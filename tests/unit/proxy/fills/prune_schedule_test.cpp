@@ -1,4 +1,4 @@
-#include "proxy/leader/prune_schedule.hpp"
+#include "proxy/fills/prune_schedule.hpp"
 
 #include <catch2/catch.hpp>
 
