@@ -7,7 +7,8 @@
 # end-to-end tests, those with threads).
 #   --quick         the release only
 #   --nightly       all of these; clang without precompiled headers and whether each header compiles alone; clang-tidy over every file;
-#                   fuzzing for a minute each; 200 000 random command sequences compared with Redis
+#                   fuzzing for a minute each; 200 000 random command sequences compared with Redis; twice 10 000 000 rows that were
+#                   read while servers and proxies broke, with and without a synchronous standby
 #   --only PATTERN  the release stage only, and of it the tests whose names match the regular expression
 # Ends with 1 when a test failed, a build failed, or nothing was run; nothing is run after a failed build.
 set -euo pipefail
@@ -18,7 +19,7 @@ pattern=
 while (($#)); do
     case $1 in
         --quick) stages=(release) ;;
-        --nightly) stages=(release asan tsan headers tidy fuzz differential) ;;
+        --nightly) stages=(release asan tsan headers tidy fuzz differential consistency) ;;
         --only) pattern=${2:?--only needs a PATTERN}; stages=(release); shift ;;
         -h | --help) sed -n '2,/^set -e/{/^#/{s/^# \?//;p}}' "${BASH_SOURCE[0]}"; exit 0 ;;
         *) echo "run.sh: unknown option '$1'; --help lists them" >&2; exit 2 ;;
@@ -181,6 +182,22 @@ stage_differential() {
         failed=$((failed + 1))
     fi
     tail -n 1 "$log"
+}
+
+stage_consistency() {
+    local beside log
+    for beside in "" --sync-standby; do
+        log=$results/consistency$beside.log
+        say "consistency: 10 000 000 rows, all faults $beside"
+        if build/release/tests/consistency/consistency_run --mode replication --faults all $beside --rows 10000000 --seed "$(date +%Y%m%d)" \
+            >"$log" 2>&1; then
+            passed=$((passed + 1))
+        else
+            head -n 200 "$log"
+            failed=$((failed + 1))
+        fi
+        tail -n 7 "$log"
+    done
 }
 
 main() {

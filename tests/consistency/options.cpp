@@ -12,6 +12,7 @@ std::optional<options> read_options(int argc, char** argv, int& exit_code) {
     std::string names;
     for (const auto& each : modes()) names.append("\n").append(each.name).append(": ").append(each.meaning);
     app.add_option("--seconds", chosen.seconds, "how long writers write")->check(CLI::PositiveNumber)->capture_default_str();
+    app.add_option("--rows", chosen.rows, "go on beyond --seconds until as many rows were read and judged")->capture_default_str();
     app.add_option("--mode", chosen.mode, "how the cache is kept in step:" + names)->capture_default_str();
     app.add_option("--faults", chosen.faults, "names with commas between, 'all' or 'none'")->capture_default_str();
     app.add_option("--respgres", chosen.program, "the program to judge, instead of the one that was built with this")

@@ -11,6 +11,7 @@ namespace respgres::tests::consistency {
 // The command line of consistency_run.
 struct options {
     double seconds = 20;
+    std::uint64_t rows = 0;             // that are judged at least
     std::string mode = "lease-only";
     std::string faults = "none";
     std::string program;                // a respgres other than the one built with this

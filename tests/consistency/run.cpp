@@ -37,10 +37,10 @@ void start(crew& threads, judge& court, workload& shared, const options& chosen)
             std::make_shared<reader>(shared, court.new_mailbox(), chosen.seed + i, chosen.reads_per_second / chosen.readers));
 }
 
-// Until the time is over, or there is a violation where one is enough.
+// Until the time is over and as many rows as wanted were judged, or there is a violation where one is enough.
 void watch(crew& threads, judge& court, const workload& shared, const options& chosen, moment began) {
     auto next_line = began + std::chrono::seconds(1);
-    while (seconds_since(began) < chosen.seconds && !threads.failed()) {
+    while ((seconds_since(began) < chosen.seconds || court.result().reads < chosen.rows) && !threads.failed()) {
         std::this_thread::sleep_for(milliseconds(50));
         court.collect();
         const verdict& found = court.result();
