@@ -20,9 +20,9 @@ namespace respgres::change_stream {
 class transaction_assembler {
 public:
     struct limits {
-        std::size_t max_changes = 10'000;  // of one transaction
-        std::size_t max_bytes = 16 << 20;  // of one transaction
-        std::size_t max_open_bytes = 64 << 20;  // of all that have not ended: the largest loses its rows first
+        std::size_t max_changes = 200'000;  // of one transaction
+        std::size_t max_bytes = 64 << 20;  // of one transaction
+        std::size_t max_open_bytes = 128 << 20;  // of all that have not ended: the largest loses its rows first
     };
 
     transaction_assembler() : transaction_assembler(limits{}) {}
