@@ -111,11 +111,15 @@ void drop_slot_in_pause(platform& servers, random& dice) {
         }
 }
 
-// What Redis was a moment ago, less than the bound, without a connection that breaks.
+// What Redis was a moment ago, without a connection that breaks.
 void roll_back_redis(platform& servers, random& dice) {
+    constexpr std::chrono::seconds longest_bound{1};
+    const auto state_of = std::chrono::steady_clock::now();
     resp_client(servers.master->port()).call({"SAVE"});
     pause(dice, 100, 200);
+    servers.gone_back.begin();
     resp_client(servers.master->port()).call({"DEBUG", "RELOAD", "NOSAVE"});
+    servers.gone_back.end(state_of, longest_bound);
     if (!servers.replica) return;
     // It has another history now: it begins anew.
     resp_client(servers.master->port()).call({"DEBUG", "CHANGE-REPL-ID"});

@@ -8,7 +8,8 @@
 
 namespace respgres::tests::consistency {
 
-judge::judge(rule_checker::settings chosen, workload& shared, moment began) : shared_(shared), checker_(chosen, shared.items.cells()) {
+judge::judge(rule_checker::settings chosen, workload& shared, const setbacks& allowed, moment began)
+    : shared_(shared), allowed_(allowed), checker_(chosen, shared.items.cells()) {
     for (unsigned i = 0; i < shared.items.items(); ++i)
         for (const write& w : shared.items.writes(i, shared.states[i].current, began, began, true)) checker_.add(w);
 }
@@ -22,6 +23,7 @@ void judge::collect() {
         for (const invalidation& i : letters.invalidations) checker_.add(i);
         for (const read& r : letters.reads) checker_.add(r);
     }
+    checker_.allow(allowed_.all());
     checker_.judge_until(horizon);
 }
 

@@ -12,7 +12,7 @@ namespace respgres::tests::consistency {
 class judge {
 public:
     // All rows are at version 1 since `began`.
-    judge(rule_checker::settings chosen, workload& shared, moment began);
+    judge(rule_checker::settings chosen, workload& shared, const setbacks& allowed, moment began);
 
     // For one thread; stays valid.
     mailbox& new_mailbox() { return boxes_.emplace_back(); }
@@ -27,6 +27,7 @@ public:
 
 private:
     workload& shared_;
+    const setbacks& allowed_;
     rule_checker checker_;
     std::deque<mailbox> boxes_;
 };

@@ -71,7 +71,11 @@ void platform::make_replica_master() {
     std::swap(master, replica);
     resp_client(master->port()).call({"REPLICAOF", "NO", "ONE"});
     relay_->switch_to(master->port());
-    resp_client(replica->port()).call({"REPLICAOF", "127.0.0.1", std::to_string(master->port())});
+    resp_client old(replica->port());
+    old.call({"MULTI"});
+    old.call({"REPLICAOF", "127.0.0.1", std::to_string(master->port())});
+    old.call({"CLIENT", "KILL", "TYPE", "normal"});
+    if (const auto done = old.call({"EXEC"}); !done.starts_with("*2\r\n+OK")) throw std::runtime_error("the old master: " + done);
 }
 
 void platform::wait_for_replica() {

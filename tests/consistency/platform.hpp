@@ -3,6 +3,7 @@
 #include "tests/consistency/modes.hpp"
 #include "tests/consistency/options.hpp"
 #include "tests/consistency/relay.hpp"
+#include "tests/consistency/setbacks.hpp"
 #include "tests/consistency/standby.hpp"
 #include "tests/consistency/workload.hpp"
 #include "tests/support/postgres_server.hpp"
@@ -31,8 +32,10 @@ public:
     std::unique_ptr<redis_server> replica;  // with a relay only
     std::vector<std::unique_ptr<proxy_process>> proxies;
     relay& before_redis() { return *relay_; }
+    setbacks gone_back;
 
-    // The roles are exchanged: what was the replica answers at Redis' address.
+    // The roles are exchanged: what was the replica answers at Redis' address. As Sentinel does it the old master ends its connections in the step that makes it a
+    // replica, so that nobody reads over them what it gets from its new master.
     void make_replica_master();
     // The replica has all that the master has; throws if it does not come to that.
     void wait_for_replica();

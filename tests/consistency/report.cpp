@@ -77,6 +77,7 @@ std::string report(const options& chosen, const workload& shared, const verdict&
         if (const auto sum = proxies.find(name); sum != proxies.end()) text += line("proxies' " + name, sum->second);
     text += line("worst age", seconds_text(found.worst_age) + ": " + shared.items.name_of(found.oldest.where) + ", " +
                                   version_text(found.oldest.seen) + " read at " + seconds_text(found.oldest.start - began));
+    if (found.worst_after_setback.count() > 0) text += line("after a setback", seconds_text(found.worst_after_setback));
     for (std::size_t i = 0; i < rule_count; ++i) {
         const auto r = static_cast<rule>(i);
         text += line("violations of " + std::string(number_of(r)), std::to_string(found.of(r)) + "   (" + std::string(meaning_of(r)) + ")");

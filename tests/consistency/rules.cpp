@@ -92,21 +92,34 @@ void rule_checker::judge(const read& r) {
         const auto at = std::partition_point(all.begin(), all.end(), [&r](const dropped& d) { return d.acknowledged <= r.start; });
         if (at != all.begin()) require(r, rule::invalidated, number, std::prev(at)->newest, std::prev(at)->acknowledged);
     }
-    const auto due = r.start - settings_.bound;
+    const auto more = allowance(r);
+    const bool set_back = more.count() > 0;
+    const auto due = r.start - settings_.bound - more;
     const auto& all = h.versions;
     const auto at = std::partition_point(all.begin(), all.end(), [due](const committed& c) { return c.acknowledged <= due; });
     if (at != all.begin()) require(r, rule::bound, number, std::prev(at)->number, std::prev(at)->acknowledged);
-    require(r, rule::after, number, r.at_least, r.start);
-    judge_age(r, all, *seen);
+    if (!set_back) require(r, rule::after, number, r.at_least, r.start);
+    judge_age(r, all, *seen, set_back);
 }
 
 void rule_checker::require(const read& r, rule which, version newest, version least, moment since) {
     if (newest < least) report({which, r, least, since, {}});
 }
 
-void rule_checker::judge_age(const read& r, const std::vector<committed>& versions, std::size_t seen) {
+std::chrono::nanoseconds rule_checker::allowance(const read& r) const {
+    std::chrono::nanoseconds most{0};
+    for (const setback& each : setbacks_)
+        if (each.concerns(r)) most = std::max(most, each.by);
+    return most;
+}
+
+void rule_checker::judge_age(const read& r, const std::vector<committed>& versions, std::size_t seen, bool set_back) {
     if (seen + 1 == versions.size()) return;
     const auto age = r.start - versions[seen + 1].acknowledged;
+    if (set_back) {
+        verdict_.worst_after_setback = std::max(verdict_.worst_after_setback, age);
+        return;
+    }
     if (age <= verdict_.worst_age) return;
     verdict_.worst_age = age;
     verdict_.oldest = r;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/consistency/history.hpp"
+#include "tests/consistency/setbacks.hpp"
 
 #include <array>
 #include <string>
@@ -33,6 +34,7 @@ struct verdict {
     std::vector<violation> first;         // the first few of each rule
     std::chrono::nanoseconds worst_age{0};   // of any value read: how long ago the first version that it lacks had been acknowledged
     read oldest;                             // the read that this was
+    std::chrono::nanoseconds worst_after_setback{0};   // the same, of reads that a setback concerns
 
     std::uint64_t of(rule r) const { return broken[static_cast<std::size_t>(r)]; }
     std::uint64_t violations() const;
@@ -53,6 +55,8 @@ public:
     void add(const write& w);
     void add(const invalidation& i);
     void add(const read& r) { waiting_.push_back(r); }
+    // All that there were so far. Of reads that one concerns R2 asks that much less, and R5 nothing.
+    void allow(std::vector<setback> all) { setbacks_ = std::move(all); }
     // Judges the reads that ended by `horizon`. Before, all must have been added: every write that began, and every invalidation that
     // was acknowledged, by then.
     void judge_until(moment horizon);
@@ -83,7 +87,8 @@ private:
     };
 
     void judge(const read& r);
-    void judge_age(const read& r, const std::vector<committed>& versions, std::size_t seen);
+    void judge_age(const read& r, const std::vector<committed>& versions, std::size_t seen, bool set_back);
+    std::chrono::nanoseconds allowance(const read& r) const;
     void require(const read& r, rule which, version newest, version least, moment since);
     // The index in versions of what was read; nothing: no version fits.
     std::optional<std::size_t> version_seen(const read& r, const cell_history& h);
@@ -92,6 +97,7 @@ private:
     settings settings_;
     std::vector<cell_history> cells_;
     std::vector<read> waiting_;
+    std::vector<setback> setbacks_;
     verdict verdict_;
 };
 

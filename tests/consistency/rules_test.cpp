@@ -234,4 +234,23 @@ TEST_CASE("the checker tells the first violations of each rule in full, and coun
     CHECK(checker.result().first.size() == 2);
 }
 
+TEST_CASE("a setback: reads that it concerns may be older by so much, and no others", "[consistency]") {
+    auto checker = checker_of({committed(2, 990, 1'000), committed(3, 3'000, 3'000)});
+    checker.allow({{at(1'400), at(2'000), milliseconds(200)}});
+
+    CHECK(judged(checker, {seen(1, 1'650, 1'651)}).violations() == 0);
+    CHECK(judged(checker, {seen(1, 1'390, 1'400)}).violations() == 0);
+    CHECK(checker.result().worst_age == milliseconds(0));
+    CHECK(checker.result().worst_after_setback == milliseconds(650));
+    read after = seen(1, 1'650, 1'651);
+    after.at_least = 2;
+    CHECK(judged(checker, {after}).violations() == 0);
+    SECTION("not more") {
+        CHECK(judged(checker, {seen(1, 1'701, 1'702)}).of(rule::bound) == 1);
+    }
+    SECTION("not later") {
+        CHECK(judged(checker, {seen(1, 2'001, 2'002)}).of(rule::bound) == 1);
+    }
+}
+
 }  // namespace respgres::tests::consistency

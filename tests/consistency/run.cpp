@@ -89,7 +89,7 @@ int run(options chosen) {
     rules.bound = milliseconds(chosen.bound_ms + chosen.coalesce_ms);
     rules.invalidations_hold = !any(&fault::loses_writes);
     const moment began = steady_clock::now();
-    judge court(rules, shared, began);
+    judge court(rules, shared, servers.gone_back, began);
     proxy_counters counters;
     {
         crew threads(shared);
