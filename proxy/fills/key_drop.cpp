@@ -1,5 +1,6 @@
 #include "proxy/fills/key_drop.hpp"
 
+#include "backends/redis/refusal.hpp"
 #include "protocol/resp/reply_writer.hpp"
 #include "proxy/fills/side_keys.hpp"
 #include "proxy/plants.hpp"
@@ -15,13 +16,7 @@ namespace respgres::proxy {
 namespace {
 
 namespace asio = boost::asio;
-using backends::errc;
-using backends::failure;
 using backends::outcome;
-
-failure refused(const redisReply& reply) {
-    return {make_error_code(errc::server_error), std::string(redis::text_of(reply)), {}};
-}
 
 // One step of a scan: the names found, and the cursor of the next step ("0": the end).
 struct scan_step {
@@ -34,7 +29,7 @@ asio::awaitable<outcome<scan_step>> scan(redis::client& redis, std::string curso
     auto asked = co_await redis.call(words);
     if (asked.has_error()) co_return asked.error();
     const redisReply& reply = *asked.value();
-    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return refused(reply);
+    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return redis::refusal(reply);
     scan_step step;
     step.cursor = redis::text_of(*reply.element[0]);
     for (std::size_t i = 0; i < reply.element[1]->elements; ++i) step.found.emplace_back(redis::text_of(*reply.element[1]->element[i]));
@@ -67,7 +62,7 @@ asio::awaitable<outcome<std::size_t>> unlink(redis::client& redis, std::span<con
     words.insert(words.end(), names.begin(), names.end());
     auto done = co_await redis.call(words);
     if (done.has_error()) co_return done.error();
-    if (done.value()->type != REDIS_REPLY_INTEGER) co_return refused(*done.value());
+    if (done.value()->type != REDIS_REPLY_INTEGER) co_return redis::refusal(*done.value());
     co_return static_cast<std::size_t>(done.value()->integer);
 }
 

@@ -1,5 +1,6 @@
 #include "proxy/fills/key_registry.hpp"
 
+#include "backends/redis/refusal.hpp"
 #include "proxy/fills/side_keys.hpp"
 
 #include <utility>
@@ -9,8 +10,6 @@ namespace respgres::proxy {
 namespace {
 
 namespace asio = boost::asio;
-using backends::errc;
-using backends::failure;
 using backends::outcome;
 
 // KEYS: registry, then key, lease and tombstone of each. In one piece, since a fill that has its lease must stay registered.
@@ -26,10 +25,6 @@ redis::script prune_script() {
     return {prune_body, hash};
 }
 
-failure refused(const redisReply& reply) {
-    return {make_error_code(errc::server_error), std::string(redis::text_of(reply)), {}};
-}
-
 }  // namespace
 
 asio::awaitable<outcome<registry_step>> scan_registry(redis::client& redis, const std::string& registry, std::string cursor,
@@ -38,7 +33,7 @@ asio::awaitable<outcome<registry_step>> scan_registry(redis::client& redis, cons
     auto asked = co_await redis.call(words);
     if (asked.has_error()) co_return asked.error();
     const redisReply& reply = *asked.value();
-    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return refused(reply);
+    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return redis::refusal(reply);
     registry_step step;
     step.cursor = redis::text_of(*reply.element[0]);
     for (std::size_t i = 0; i < reply.element[1]->elements; ++i) step.keys.emplace_back(redis::text_of(*reply.element[1]->element[i]));
@@ -58,7 +53,7 @@ asio::awaitable<outcome<void>> prune_registry(redis::client& redis, const std::s
     }
     auto done = co_await run_script(redis, prune_script(), words);
     if (done.has_error()) co_return done.error();
-    if (redis::is_error(done.value())) co_return refused(*done.value());
+    if (redis::is_error(done.value())) co_return redis::refusal(*done.value());
     co_return outcome<void>{};
 }
 
