@@ -10,7 +10,7 @@ namespace respgres::proxy {
 
 namespace {
 
-constexpr std::string_view invalidate = ">2\r\n$10\r\ninvalidate\r\n";
+constexpr std::string_view push_begin = ">2\r\n$10\r\ninvalidate\r\n";
 
 }  // namespace
 
@@ -34,10 +34,10 @@ void invalidation_inbox::on_message(std::string_view bytes, bool complete) {
     message_.append(bytes);
     if (!complete) return;
     std::string whole = std::exchange(message_, {});
-    if (!whole.starts_with(invalidate)) return;
+    if (!whole.starts_with(push_begin)) return;
     const auto target = services_.clients.find(target_);
     if (target == nullptr) return tell_broken();
-    target->invalidate(whole.substr(invalidate.size()));
+    target->invalidate(whole.substr(push_begin.size()));
 }
 
 void invalidation_inbox::on_broken(const backends::failure&) {
@@ -52,7 +52,7 @@ void invalidation_inbox::tell_broken() {
 
 void deliver_invalidation(session& to, std::string_view keys) {
     if (to.version() == protocol::resp_version::resp3) {
-        to.push(std::string(invalidate).append(keys));
+        to.push(std::string(push_begin).append(keys));
         return;
     }
     const auto* state = stateful_client::find(to);
