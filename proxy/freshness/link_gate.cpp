@@ -3,6 +3,7 @@
 #include "protocol/resp/reply_writer.hpp"
 
 #include <array>
+#include <utility>
 
 namespace respgres::proxy {
 
@@ -28,17 +29,27 @@ void link_gate::ask() {
     is_asking_ = link_.send(question_, *this, 0);
 }
 
+void link_gate::distrust() {
+    gate_.on_failure();
+    answer_is_void_ = is_asking_;
+    ask();
+}
+
 void link_gate::on_reply(std::uint64_t, std::string_view bytes, bool complete) {
     reply_.append(bytes);
     if (!complete) return;
     is_asking_ = false;
+    if (std::exchange(answer_is_void_, false)) {
+        reply_.clear();
+        return ask();
+    }
     gate_.on_watermark(bulk_text(reply_), asked_on_, news_.server());
     reply_.clear();
     if (!gate_.last().is_rebuilding()) news_.set_mark_time(gate_.last().time);
 }
 
 void link_gate::on_failure(std::uint64_t, const backends::failure&) {
-    is_asking_ = false;
+    is_asking_ = answer_is_void_ = false;
     reply_.clear();
     gate_.on_failure();
 }

@@ -22,6 +22,8 @@ public:
 
     // Asks for the watermark, unless an answer is still due.
     void ask();
+    // Redis has other data than before: nothing is proved until the answer to a question that is sent from now on.
+    void distrust();
 
     bool is_open(time_point now, std::chrono::milliseconds bound) const { return gate_.is_open(now, bound, link_.generation()); }
     // `position` = 0: nothing is asked for.
@@ -43,6 +45,7 @@ private:
     std::string reply_;
     std::uint64_t asked_on_ = 0;   // the link's generation
     bool is_asking_ = false;
+    bool answer_is_void_ = false;  // to the question that was sent
 };
 
 }  // namespace respgres::proxy

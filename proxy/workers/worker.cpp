@@ -52,6 +52,18 @@ redis::link_set::log_function log_changes(std::size_t worker, std::atomic<bool>&
     };
 }
 
+dataset_watch::event_handler log_datasets(std::size_t worker) {
+    return [worker](dataset_watch::event what, const std::string& why) {
+        if (worker != 0) return;   // they all have the same news
+        switch (what) {
+            case dataset_watch::event::replaced:
+                return spdlog::info("Redis was given other data while its connections stayed: proofs begin anew with the next watermark");
+            case dataset_watch::event::deaf:
+                return spdlog::warn("Redis does not let the proxy watch for data that are replaced (CLIENT TRACKING): {}", why);
+        }
+    };
+}
+
 postgres::pool_event_handler log_changes(std::string address) {
     return [address = std::move(address)](postgres::pool_event what, const std::string& words) {
         switch (what) {
@@ -79,7 +91,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       dedicated_(context_.get_executor(), poller_, settings.redis, stats.redis,
                  std::max<std::size_t>(1, settings.redis.dedicated_max / worker_count), tls.redis),
       identities_(context_.get_executor(), poller_, settings.redis, settings.auth.max_identities, stats.redis, tls.redis),
-      gates_(context_.get_executor(), links_, settings, mappings, news),
+      gates_(context_.get_executor(), links_, settings, mappings, news, log_datasets(index)),
       redis_(links_.home()),
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings, watermark_name(settings.freshness.slot.value)),

@@ -201,3 +201,26 @@ TEST_CASE("follows changes: keys that were filled before a rule named all of the
     eventually("the row is gone", [&] { return client.call({"GET", "item:1"}) == "$-1\r\n"; });
     CHECK(client.call({"GET", "item:2"}) == "$-1\r\n");
 }
+
+TEST_CASE("follows changes: earlier data that Redis is given under its connections are noticed at once", "[e2e]") {
+    follower world;
+    proxy_process proxy(world.following("bound = \"1s\""));
+    resp_client client(proxy.port());
+    resp_client redis(world.redis.port());
+    world.wait_until_proved(proxy, client);
+    REQUIRE(follower::is_hit(proxy, client, "item", "item:1"));
+    REQUIRE(redis.call({"SAVE"}) == "+OK\r\n");
+    const stopwatch since_saved;
+    world.postgres.execute("UPDATE items SET name = 'quince' WHERE id = 1");
+    becomes(client, "item:1", "quince");
+    eventually("what was saved is older than the bound", [&] { return since_saved.elapsed() > 1'200ms; });
+    REQUIRE(follower::is_hit(proxy, client, "item", "item:1"));
+
+    REQUIRE(redis.call({"DEBUG", "RELOAD", "NOSAVE"}) == "+OK\r\n");
+    REQUIRE(redis.call({"GET", "item:1"}) == "$5\r\napple\r\n");
+    eventually("the proxy is told", [&] { return proxy.log().find("Redis was given other data") != std::string::npos; });
+    CHECK(client.call({"GET", "item:1"}) == "$6\r\nquince\r\n");
+    becomes(client, "item:1", "quince");
+    eventually("keys are served again", [&] { return follower::is_hit(proxy, client, "item", "item:1"); });
+    CHECK(client.call({"GET", "item:1"}) == "$6\r\nquince\r\n");
+}

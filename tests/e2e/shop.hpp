@@ -19,7 +19,7 @@ namespace respgres::tests {
 //
 // items(id, name): 1 'apple', 2 'pear', 3 'plum'. slowness(seconds): how long slow_query sleeps between its snapshot and its result.
 struct shop {
-    redis_server redis;
+    redis_server redis{{"--enable-debug-command", "local"}};
     // What is committed survives an immediate stop.
     postgres_server postgres{{"synchronous_commit = on"}};
 
