@@ -92,27 +92,38 @@ asio::awaitable<outcome<greeted>> read_answers(net::stream& socket, std::size_t 
     co_return std::move(told);
 }
 
-// Switches to RESP3 and skips the answer, a map that only our own framer can read.
-asio::awaitable<outcome<void>> switch_to_resp3(net::stream& socket) {
-    std::string hello;
-    format_command(hello, {"HELLO", "3"});
-    auto sent = co_await socket.send(hello);
+// Sends a command that leaves or finds the connection in RESP3, and skips the answer, which only our own framer can read. With reads tracked, Redis may
+// tell of a FLUSHALL behind it: nothing was read yet, so that means nothing.
+asio::awaitable<outcome<void>> ask_in_resp3(net::stream& socket, std::string command) {
+    auto sent = co_await socket.send(command);
     if (sent.has_error()) co_return sent.error();
     protocol::reply_framer framer;
     std::vector<char> buffer(net::channel::longest_record);
     std::string answer;
-    while (answer.size() <= max_answer) {
+    std::size_t taken = 0;
+    bool is_answered = false;
+    bool is_whole = true;
+    while (!is_answered || !is_whole) {
         auto got = co_await socket.receive(buffer);
         if (got.has_error()) co_return got.error();
-        const std::string_view bytes(buffer.data(), got.value());
-        answer.append(bytes);
-        const auto piece = framer.next(bytes);
-        if (piece.state == protocol::reply_framer::status::malformed || piece.length < bytes.size())
-            co_return failed(errc::protocol_error, "unexpected bytes after HELLO 3");
-        if (piece.state == protocol::reply_framer::status::complete) break;
+        std::string_view unread(buffer.data(), got.value());
+        taken += unread.size();
+        while (!unread.empty()) {
+            const auto piece = framer.next(unread);
+            if (piece.state == protocol::reply_framer::status::malformed)
+                co_return failed(errc::protocol_error, "what answers does not speak RESP");
+            answer.append(unread.substr(0, piece.length));
+            unread.remove_prefix(piece.length);
+            is_whole = piece.state == protocol::reply_framer::status::complete;
+            if (!is_whole) continue;
+            const bool is_push = answer.front() == '>';
+            if (!is_push && is_answered) co_return failed(errc::protocol_error, "unexpected bytes behind the handshake");
+            if (answer.front() == '-') co_return failed(errc::server_error, answer.substr(1, answer.find('\r') - 1));
+            is_answered = is_answered || !is_push;
+            answer.clear();
+        }
+        if (taken > max_answer) co_return failed(errc::protocol_error, "the answers of the handshake have no end");
     }
-    if (answer.size() > max_answer) co_return failed(errc::protocol_error, "the answer to HELLO 3 has no end");
-    if (answer.front() == '-') co_return failed(errc::server_error, answer.substr(1, answer.find('\r') - 1));
     co_return outcome<void>(boost::system::in_place_value);
 }
 
@@ -124,8 +135,12 @@ asio::awaitable<outcome<greeted>> converse(net::stream& socket, const link_setti
     auto told = co_await read_answers(socket, count, settings.database != 0);
     if (told.has_error()) co_return told.error();
     if (settings.version == protocol::resp_version::resp3) {
-        auto switched = co_await switch_to_resp3(socket);
+        auto switched = co_await ask_in_resp3(socket, "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n");
         if (switched.has_error()) co_return switched.error();
+    }
+    if (settings.is_tracked) {
+        auto tracked = co_await ask_in_resp3(socket, "*3\r\n$6\r\nCLIENT\r\n$8\r\nTRACKING\r\n$2\r\nON\r\n");
+        if (tracked.has_error()) co_return tracked.error();
     }
     co_return std::move(told.value());
 }

@@ -27,6 +27,16 @@ struct link_settings {
     std::uint32_t database = 0;
     protocol::resp_version version = protocol::resp_version::resp2;
     std::shared_ptr<const net::tls_context> tls = {};   // for a rediss:// url
+    bool is_tracked = false;  // Redis tells of changes of what was read: CLIENT TRACKING, answered before anything else is sent; with resp3
+};
+
+// Told of what a link gets that answers no command, in the order of the stream: what came before a reply is told before that reply.
+class message_listener {
+public:
+    virtual void on_message(std::string_view bytes, bool complete) = 0;
+
+protected:
+    ~message_listener() = default;
 };
 
 // One connection to Redis that many senders share: their commands are pipelined onto it in the order of send(), and the replies find their
@@ -43,6 +53,9 @@ public:
     // Runs until stop(); await it to know that all is closed and every sender has had its reply or failure.
     boost::asio::awaitable<void> run();
     void stop();
+
+    // Must outlive the link's run(). Null: nobody listens.
+    void set_listener(message_listener* told) { listener_ = told; }
 
     // While the link connects, commands wait for it (at most until that attempt ends). False: not connected and no attempt under way.
     [[nodiscard]] bool send(std::string_view commands, receiver& to, std::uint64_t token, std::uint32_t replies = 1) override;
@@ -66,12 +79,15 @@ private:
     boost::asio::awaitable<backends::connection_fsm::event> connect(std::chrono::steady_clock::time_point deadline);
     void tell_down();
     void on_broken(const backends::failure& why) override;
-    void on_message(std::string_view, bool) override {}  // nobody here subscribes
+    void on_message(std::string_view bytes, bool complete) override {
+        if (listener_ != nullptr) listener_->on_message(bytes, complete);
+    }
 
     boost::asio::any_io_executor executor_;
     link_settings settings_;
     link_stats& stats_;
     std::function<void(bool, const std::string&)> on_change_;
+    message_listener* listener_ = nullptr;
     state state_ = state::connecting;  // commands may be sent before run() had its first turn
     connection wire_;
     backends::failure last_failure_;

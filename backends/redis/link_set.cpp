@@ -30,30 +30,42 @@ link_set::link_set(asio::any_io_executor executor, net::poller& poller, conf::re
 
 link_set::~link_set() = default;
 
-link& link_set::get(std::uint32_t database, protocol::resp_version version) {
-    auto& found = members_[{database, version}];
-    if (found) return found->shared;
-    const link_settings settings{settings_, database, version, tls_};
-    const bool is_home = members_.size() == 1;
-    // One voice is enough: the home link speaks for the server.
-    auto tell = is_home ? on_change_ : [](bool, const std::string&) {};
-    found = std::make_unique<member>(executor_, poller_, settings, stats_, std::move(tell));
-    member* const added = found.get();
-    auto ended = [added](std::exception_ptr thrown) {
-        added->ended.try_send(boost::system::error_code{});
+std::unique_ptr<link_set::member> link_set::add(link_settings settings, log_function on_change) {
+    auto added = std::make_unique<member>(executor_, poller_, std::move(settings), stats_, std::move(on_change));
+    auto ended = [kept = added.get()](std::exception_ptr thrown) {
+        kept->ended.try_send(boost::system::error_code{});
         if (thrown) std::rethrow_exception(thrown);
     };
     asio::co_spawn(executor_, added->shared.run(), std::move(ended));
-    return added->shared;
+    return added;
+}
+
+link& link_set::get(std::uint32_t database, protocol::resp_version version) {
+    auto& found = members_[{database, version}];
+    if (found) return found->shared;
+    const bool is_home = members_.size() == 1;
+    // One voice is enough: the home link speaks for the server.
+    auto tell = is_home ? on_change_ : [](bool, const std::string&) {};
+    found = add({settings_, database, version, tls_}, std::move(tell));
+    return found->shared;
+}
+
+link& link_set::add_tracked(message_listener& told, log_function on_change) {
+    tracked_ = add({settings_, settings_.database, protocol::resp_version::resp3, tls_, true}, std::move(on_change));
+    tracked_->shared.set_listener(&told);
+    return tracked_->shared;
 }
 
 void link_set::check_time_limits(std::chrono::steady_clock::time_point now) {
     for (auto& [key, kept] : members_) kept->shared.check_time_limit(now);
+    if (tracked_) tracked_->shared.check_time_limit(now);
 }
 
 asio::awaitable<void> link_set::stop() {
     for (auto& [key, kept] : members_) kept->shared.stop();
+    if (tracked_) tracked_->shared.stop();
     for (auto& [key, kept] : members_) co_await kept->ended.async_receive(net::as_values);
+    if (tracked_) co_await tracked_->ended.async_receive(net::as_values);
 }
 
 }  // namespace respgres::redis

@@ -28,6 +28,9 @@ public:
     // The link of a database and version. The reference is valid as long as the set.
     link& get(std::uint32_t database, protocol::resp_version version);
 
+    // One more link, RESP3 in the mapped keys' own database, whose reads Redis remembers: `told` gets the invalidations. At most one. Valid as long as the set.
+    link& add_tracked(message_listener& told, log_function on_change);
+
     // The link for the mapped keys' own database, RESP2: always there.
     link& home() { return *home_; }
 
@@ -38,6 +41,8 @@ public:
 private:
     struct member;
 
+    std::unique_ptr<member> add(link_settings settings, log_function on_change);
+
     boost::asio::any_io_executor executor_;
     net::poller& poller_;
     conf::redis_settings settings_;
@@ -45,6 +50,7 @@ private:
     link_stats& stats_;
     log_function on_change_;
     std::map<std::pair<std::uint32_t, protocol::resp_version>, std::unique_ptr<member>> members_;
+    std::unique_ptr<member> tracked_;
     link* home_ = nullptr;
 };
 

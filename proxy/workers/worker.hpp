@@ -12,6 +12,7 @@
 #include "proxy/fills/fill_engine.hpp"
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/metrics/stats_hub.hpp"
+#include "proxy/near/near_cache.hpp"
 #include "proxy/sessions/session.hpp"
 #include "proxy/workers/tls_contexts.hpp"
 #include "proxy/workers/tls_entrance.hpp"
@@ -82,6 +83,7 @@ private:
     postgres::pool postgres_;
     fill_engine fills_;
     auditor audits_;
+    near_cache near_;
     mapped_reads reads_;
     command_drops drops_;
     worker_services services_;
