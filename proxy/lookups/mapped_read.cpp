@@ -207,6 +207,7 @@ void mapped_read::ask_near() {
     near_cache& near = *route_.near;
     near_asked_ = std::chrono::steady_clock::now();
     near_copy_.clear();
+    reply_.clear();
     if (!near.link().send(frame_, *this, near_reply)) {
         route_.near = nullptr;
         return carry_out(lookup_fsm::ask{});
