@@ -111,7 +111,6 @@ inline constexpr std::array rule_rows{
 
 inline constexpr std::array mapping_rows{
     metric_row<mapping_stats>{"hits", "Reads of mapped keys that Redis or the near cache answered", &mapping_stats::hits},
-    metric_row<mapping_stats>{"near_hits", "Of these, those that the near cache answered", &mapping_stats::near_hits},
     metric_row<mapping_stats>{"misses", "Reads of mapped keys that Redis did not hold", &mapping_stats::misses},
     metric_row<mapping_stats>{"negative_hits", "Misses answered by a remembered 'no row'", &mapping_stats::negative_hits},
     metric_row<mapping_stats>{"fills", "Queries run to fill a key", &mapping_stats::fills},
@@ -137,6 +136,7 @@ inline constexpr std::array mapping_rows{
     metric_row<mapping_stats>{"audit_gone", "Audits without a verdict: the key changed or went meanwhile", &mapping_stats::audit_gone},
     metric_row<mapping_stats>{"audit_failed", "Audits without a verdict: Redis, PostgreSQL or the watermark did not come in time",
                               &mapping_stats::audit_failed},
+    metric_row<mapping_stats>{"near_hits", "Hits that the near cache answered", &mapping_stats::near_hits},
     metric_row<mapping_stats>{"filled_bytes", "Payload of the values that fills made", &mapping_stats::filled_bytes},
 };
 
