@@ -134,6 +134,10 @@ struct freshness_settings {
     double audit_rate = 1;                          // reads a second that a proxy compares with the database; 0 = none
 };
 
+struct near_cache_settings {
+    std::size_t max_bytes = 64u * 1024 * 1024;      // of all workers together; 0 = no near cache
+};
+
 // What a read gets while the bound cannot be proved: the query's answer, or what Redis holds.
 enum class unproven_read : std::uint8_t { query, serve };
 
@@ -175,6 +179,7 @@ struct mapping_settings {
     milliseconds bound{0};  // 0 = that of [freshness]
     located<std::uint32_t> coalesce_ms;  // changes of a wide mapping within so long are one drop; 0 = each drops at once
     unproven_read unproven = unproven_read::query;
+    bool near_cache = false;  // replies to GET are kept in the proxy's memory as well
     bool audit = true;  // false: its query may give different answers on the same rows, so they are not compared
 };
 
@@ -197,6 +202,7 @@ struct settings {
     redis_settings redis;
     postgres_settings postgres;
     freshness_settings freshness;
+    near_cache_settings near_cache;
     log_settings log;
     std::vector<mapping_settings> mappings;  // in the order of the file
     std::vector<rule_settings> rules;  // in the order of the file

@@ -39,9 +39,9 @@ enum class plant : std::uint8_t {
     generation_ignored,  // the watermark was read on an earlier connection
     after_ignored,  // PROXY AFTER
     // The near cache.
-    noloop,
-    near_cache_from_commit,
-    last = near_cache_from_commit,
+    near_put_late,  // a reply is kept some time after it came, whatever Redis has told meanwhile
+    near_put_from_fill,  // what a fill makes is kept, though no GET of it was tracked
+    last = near_put_from_fill,
 };
 
 // The name as RESPGRES_PLANT has it.
@@ -69,8 +69,8 @@ constexpr std::string_view to_string(plant p) {
         case plant::gate_ignored: return "gate_ignored";
         case plant::generation_ignored: return "generation_ignored";
         case plant::after_ignored: return "after_ignored";
-        case plant::noloop: return "noloop";
-        case plant::near_cache_from_commit: return "near_cache_from_commit";
+        case plant::near_put_late: return "near_put_late";
+        case plant::near_put_from_fill: return "near_put_from_fill";
     }
     return "none";
 }

@@ -53,6 +53,7 @@ using auth = auth_settings;
 using redis = redis_settings;
 using postgres = postgres_settings;
 using freshness = freshness_settings;
+using near_cache = near_cache_settings;
 using mapping = mapping_settings;
 using rule = rule_settings;
 using user = user_settings;
@@ -149,6 +150,10 @@ constexpr option<log_settings> log_options[] = {
     row<&log_settings::json>("json", any, "one JSON object per line"),
 };
 
+constexpr option<near_cache> near_cache_options[] = {
+    row<&near_cache::max_bytes>("max_bytes", bytes(0, 64 * gib), "memory for keys and replies, of all workers together; 0 = no near cache"),
+};
+
 constexpr option<mapping> mapping_options[] = {
     required<&mapping::key>("key", {1, longest_text}, "the pattern of its keys, with captures: `bets:{user_id:int}`"),
     required<&mapping::query>("query", {1, longest_query}, "the SELECT that fills a key; `:name` is the capture of that name"),
@@ -176,6 +181,7 @@ constexpr option<mapping> mapping_options[] = {
         "of wide mappings: after a drop, the changes of so many milliseconds are one drop; adds to the bound; 0 = each drops at once"),
     row<&mapping::unproven>("unproven", any,
                             "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
+    row<&mapping::near_cache>("near_cache", any, "`true`: replies to GET of its keys are kept in the proxy's memory as well"),
     row<&mapping::audit>("audit", any,
                          "`false`: its reads are not compared with the database, since its query may answer the same rows differently"),
 };
@@ -224,6 +230,9 @@ std::span<const option<postgres_settings>> options_of(const postgres_settings&) 
 }
 std::span<const option<freshness_settings>> options_of(const freshness_settings&) {
     return freshness_options;
+}
+std::span<const option<near_cache_settings>> options_of(const near_cache_settings&) {
+    return near_cache_options;
 }
 std::span<const option<log_settings>> options_of(const log_settings&) {
     return log_options;

@@ -28,6 +28,7 @@ std::span<const option<auth_settings>> options_of(const auth_settings&);
 std::span<const option<redis_settings>> options_of(const redis_settings&);
 std::span<const option<postgres_settings>> options_of(const postgres_settings&);
 std::span<const option<freshness_settings>> options_of(const freshness_settings&);
+std::span<const option<near_cache_settings>> options_of(const near_cache_settings&);
 std::span<const option<log_settings>> options_of(const log_settings&);
 std::span<const option<mapping_settings>> options_of(const mapping_settings&);
 std::span<const option<rule_settings>> options_of(const rule_settings&);
@@ -52,6 +53,8 @@ void for_each_section(Settings& settings, Visit&& visit) {
     visit("redis", settings.redis, "The Redis behind the proxy.");
     visit("postgres", settings.postgres, "The PostgreSQL that fills mapped keys.");
     visit("freshness", settings.freshness, "How filled keys learn of changed rows.");
+    visit("near_cache", settings.near_cache,
+          "Replies that the proxy keeps in its own memory, for the mappings that say near_cache = true.");
     visit("log", settings.log, "Messages, on standard error.");
 }
 

@@ -52,10 +52,14 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
         }
     }
     if (client.state() != nullptr) [[unlikely]] {
+        const command_info* known = protocol::find_command(words);
+        const bool only_reads = known != nullptr && known->has(command_flag::readonly);
+        if (!only_reads && !begin_write(client)) return verdict::after_replies;
         if (const auto done = stateful_.intercept(client, words, frame)) return *done;
     }
     const command_info* command = protocol::find_command(words);
     if (command == nullptr) {
+        if (!begin_write(client)) return verdict::after_replies;
         // Perhaps of a newer Redis or of a module: Redis knows, and words the error if it does not. Nothing local has unknown subcommands
         // in Redis.
         const command_info* container = protocol::find_command(words[0]);
@@ -77,6 +81,9 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
         pass_through(client, false, words, frame);
         return verdict::taken;
     }
+    const bool is_invalidation = command->name == "proxy|invalidate";
+    const bool may_block = how == handling::blocking && !command->has(command_flag::readonly);
+    if ((is_invalidation || may_block) && !begin_write(client)) return verdict::after_replies;
     if (how == handling::local) return local_.run(client, *command, words, frame);
     if (how == handling::stateful || how == handling::blocking) return stateful_.run(client, *command, words, frame);
     refuse(client, protocol::unsupported_command_error(*command, words));
@@ -102,6 +109,7 @@ command_sink::verdict command_router::forward(session& client, const command_inf
             return verdict::taken;
         }
     }
+    if (!command.has(command_flag::readonly) && !begin_write(client)) return verdict::after_replies;
     if (in_mapped_database && command.has_keys()) {
         const mapped_keys keys = find_mapped_keys(services_.mappings, command, words, scratch_);
         if (!keys.empty()) return forward_mapped(client, command, words, frame, keys);
@@ -119,6 +127,7 @@ std::optional<command_sink::verdict> command_router::drop_by_rules(session& clie
     services_.drops.rules().on_command(command, words, what);
     if (what.is_empty()) return std::nullopt;
     if (client.has_open_slots()) return verdict::after_replies;
+    client.fence().on_write();
     services_.stats.front.forwarded.add();
     const bool writes = command.has(command_flag::write);
     return run_task(client, rule_then_forward_task(services_, client, std::move(what), writes, owned_command(words, frame)));
@@ -156,6 +165,14 @@ command_sink::verdict command_router::run_task(session& client, boost::asio::awa
     return verdict::taken;
 }
 
+// The client's next reads must see what this command does, and those that are on their way over the near cache's connection must not. False: these come first.
+bool command_router::begin_write(session& client) {
+    if (!services_.near.is_on()) return true;
+    if (client.has_near_reads()) return false;
+    client.fence().on_write();
+    return true;
+}
+
 void command_router::pass_through(session& client, bool writes, command_words words, std::string_view frame) {
     const command_route route = route_of(services_, client);
     const session::sequence slot = client.open_slot();
@@ -173,9 +190,24 @@ void command_router::pass_through(session& client, bool writes, command_words wo
     client.fail(slot, redis_failure_text(unsent, writes));
 }
 
+// Redis must see the reads of clients whose reads it tracks, and of those whose permissions it knows.
+mapped_reads::near_use command_router::near_use_of(session& client, const command_info& command, command_words words,
+                                                   const mapping& source) {
+    if (command.name != "get" || client.at_redis() != nullptr) return mapped_reads::near_use::none;
+    if (client.state() != nullptr && stateful_client::find(client)->tracking.is_on()) [[unlikely]]
+        return mapped_reads::near_use::none;
+    return services_.reads.try_near(client, source, words[1]);
+}
+
 void command_router::read_mapped(session& client, const command_info& command, command_words words, std::string_view frame,
                                  const mapping& source) {
-    if (scratch_.invalid == nullptr) return services_.reads.start(client, command, words, frame, source, route_of(services_, client));
+    if (scratch_.invalid == nullptr) {
+        const auto use = near_use_of(client, command, words, source);
+        if (use == mapped_reads::near_use::answered) return;
+        command_route route = route_of(services_, client);
+        if (use == mapped_reads::near_use::ask) route.near = &services_.near;
+        return services_.reads.start(client, command, words, frame, source, route);
+    }
     // Such a key cannot have a row: neither Redis nor PostgreSQL is asked.
     services_.stats.mappings[source.index].invalid_captures.add();
     if (source.settings.bad_capture == conf::bad_capture::error) return refuse(client, invalid_capture_text(words[1], scratch_));

@@ -30,6 +30,9 @@ private:
                                          std::string_view frame);
     verdict forward_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                            const mapped_keys& keys);
+    bool begin_write(session& client);
+    mapped_reads::near_use near_use_of(session& client, const protocol::command_info& command, protocol::command_words words,
+                                       const mapping& source);
     void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);
     void read_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                      const mapping& source);

@@ -10,6 +10,7 @@
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/stats_hub.hpp"
+#include "proxy/near/near_cache.hpp"
 #include "proxy/rules/command_drops.hpp"
 #include "proxy/sessions/session.hpp"
 #include "proxy/users/authenticator.hpp"
@@ -30,6 +31,7 @@ struct worker_services {
     redis::client& redis;  // for the proxy's own commands, on the mapped keys' database
     fill_engine& fills;
     mapped_reads& reads;
+    near_cache& near;
     command_drops& drops;
     client_registry& clients;
     authenticator& auth;

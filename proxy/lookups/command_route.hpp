@@ -3,6 +3,7 @@
 #include "backends/change_stream/lsn.hpp"
 #include "backends/redis/sender.hpp"
 #include "proxy/freshness/link_gate.hpp"
+#include "proxy/near/near_cache.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -20,6 +21,7 @@ struct command_route {
     bool only_redis_may_answer = false;
     const link_gate* gate = nullptr;  // whether what Redis holds is fresh
     change_stream::lsn after = {};  // what the client has seen committed, see PROXY AFTER; 0: nothing
+    near_cache* near = nullptr;  // a GET goes over its connection, so that it can keep the reply; null: it does not
 
     bool is_tracked() const { return aside != nullptr; }
 

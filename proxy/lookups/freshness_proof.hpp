@@ -16,15 +16,21 @@ enum class freshness_proof : std::uint8_t {
     missing,  // it must not be served
 };
 
+// Of what comes over the connection that `gate` belongs to, for a client that has seen all before `after` committed.
+inline freshness_proof prove_freshness(const mapping& source, const link_gate& gate, change_stream::lsn after,
+                                       std::chrono::steady_clock::time_point now) {
+    if (!source.follows_changes || planted(plant::gate_ignored)) return freshness_proof::given;
+    const bool contains = gate.has_reached(after) || planted(plant::after_ignored);
+    if (contains && planted(plant::generation_ignored) && gate.about().is_open(now, source.bound, gate.about().generation()))
+        return freshness_proof::given;
+    if (contains && gate.is_open(now, source.bound)) return freshness_proof::given;
+    return contains && source.settings.unproven == conf::unproven_read::serve ? freshness_proof::waived : freshness_proof::missing;
+}
+
 // Looked at right before Redis is asked over `route`.
 inline freshness_proof prove_freshness(const mapping& source, const command_route& route) {
-    if (!source.follows_changes || planted(plant::gate_ignored)) return freshness_proof::given;
-    const bool contains = route.gate->has_reached(route.after) || planted(plant::after_ignored);
-    const auto now = std::chrono::steady_clock::now();
-    if (contains && planted(plant::generation_ignored) && route.gate->about().is_open(now, source.bound, route.gate->about().generation()))
-        return freshness_proof::given;
-    if (contains && route.gate->is_open(now, source.bound)) return freshness_proof::given;
-    return contains && source.settings.unproven == conf::unproven_read::serve ? freshness_proof::waived : freshness_proof::missing;
+    if (!source.follows_changes) return freshness_proof::given;
+    return prove_freshness(source, *route.gate, route.after, std::chrono::steady_clock::now());
 }
 
 // Why there is none, for the client.

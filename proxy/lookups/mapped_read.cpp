@@ -56,10 +56,32 @@ double random_unit() {
 
 // --- mapped_reads ----------------------------------------------------------------------------------------------------------------
 
-mapped_reads::mapped_reads(fill_engine& fills, auditor& audits, std::vector<mapping_stats>& stats)
-    : fills_(fills), audits_(audits), stats_(stats) {}
+mapped_reads::mapped_reads(fill_engine& fills, auditor& audits, near_cache& near, std::vector<mapping_stats>& stats)
+    : fills_(fills), audits_(audits), near_(near), stats_(stats) {}
 
 mapped_reads::~mapped_reads() = default;
+
+mapped_reads::near_use mapped_reads::try_near(session& client, const mapping& source, std::string_view key) {
+    if (!near_.is_on() || !source.settings.near_cache) return near_use::none;
+    const auto now = std::chrono::steady_clock::now();
+    const auto is_proved = [&] {
+        if (!source.follows_changes) return near_.is_alive(now);
+        return prove_freshness(source, near_.gate(), client.after(), now) == freshness_proof::given;
+    };
+    if (!near_.is_ready(client.fence(), !client.has_open_slots()) || !is_proved()) {
+        near_.stats().bypasses.add();
+        return near_use::none;
+    }
+    const std::string_view reply = near_.find(key, now);
+    if (reply.empty()) return near_use::ask;
+    near_.stats().hits.add();
+    stats_[source.index].hits.add();
+    stats_[source.index].near_hits.add();
+    if (audits_.wants_one() && source.follows_changes) [[unlikely]]
+        audits_.take(source, key);
+    client.answer(client.open_slot(), reply);
+    return near_use::answered;
+}
 
 void mapped_reads::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
                          std::string_view frame, const mapping& source, const command_route& route) {
@@ -95,7 +117,7 @@ void mapped_read::start(session& client, const protocol::command_info& command, 
     version_ = client.version();
     route_ = route;
     fsm_ = lookup_fsm(can_evaluate(command.name), route.is_tracked());
-    streaming_ = answered_ = counted_stale_ = false;
+    streaming_ = answered_ = counted_stale_ = may_keep_ = false;
     open_requests_ = 0;
     copy_command(arguments, frame);
     carry_out(fsm_.start());
@@ -140,6 +162,7 @@ void mapped_read::carry_out(lookup_fsm::action next) {
             if (self.may_ask()) self.look();
         }
         void operator()(lookup_fsm::ask) const {
+            if (self.route_.near != nullptr) return self.ask_near();
             if (!self.may_ask()) return;
             if (!needs_ttl(self.source_->settings)) return self.send(self.frame_, command_reply, 1);
             self.send(self.frame_, command_reply, 1);
@@ -179,6 +202,46 @@ void mapped_read::send(std::string_view commands, std::uint64_t token, std::uint
     if (token != ttl_reply) on_redis_away();
 }
 
+// GET and the time to live, so that a reply is kept no longer than its key lives. What changes the key between the two is told between their replies.
+void mapped_read::ask_near() {
+    near_cache& near = *route_.near;
+    near_asked_ = std::chrono::steady_clock::now();
+    near_copy_.clear();
+    reply_.clear();
+    if (!near.link().send(frame_, *this, near_reply)) {
+        route_.near = nullptr;
+        return carry_out(lookup_fsm::ask{});
+    }
+    near.stats().misses.add();
+    client_->begin_near_read();
+    ++open_requests_;
+    if (near.link().send(command_on("PTTL", key()), *this, ttl_reply)) ++open_requests_;
+}
+
+void mapped_read::take_near_reply(std::string_view bytes, bool complete) {
+    if (!streaming_ && reply_.empty()) may_keep_ = is_certainly_present(bytes);
+    may_keep_ = may_keep_ && near_copy_.size() + bytes.size() <= route_.near->longest_reply();
+    if (may_keep_) near_copy_.append(bytes);
+    if (complete) {
+        client_->end_near_read();
+        near_stamp_ = route_.near->stamp_of(key());
+    }
+    take_command_reply(bytes, complete);
+}
+
+// `left`: of the key, when Redis answered, which was after it was asked; -1: it does not expire.
+void mapped_read::keep(std::int64_t left) {
+    using std::chrono::milliseconds;
+    constexpr double surely = 8;  // refresh_ahead begins earlier than that many times its mean with a probability of one in 3 000
+    const auto& settings = source_->settings;
+    auto lives = left < 0 ? settings.ttl.value : milliseconds(left) - settings.stale_while_revalidate;
+    if (settings.refresh_ahead > 0) {
+        const double cost = std::chrono::duration<double, std::milli>(home_.fills_.usual_cost(*source_)).count();
+        lives -= milliseconds(static_cast<std::int64_t>(surely * settings.refresh_ahead * cost));
+    }
+    if (lives.count() > 0) route_.near->put(key(), near_copy_, near_stamp_, near_asked_ + lives);
+}
+
 // If that cannot be asked, the command itself will tell why.
 void mapped_read::look() {
     reply_.clear();
@@ -190,6 +253,7 @@ void mapped_read::look() {
 
 void mapped_read::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
     if (token == command_reply) return take_command_reply(bytes, complete);
+    if (token == near_reply) return take_near_reply(bytes, complete);
     if (token == ttl_reply) return take_ttl(bytes, complete);
     reply_.append(bytes);
     if (!complete) return;
@@ -252,7 +316,8 @@ void mapped_read::take_ttl(std::string_view bytes, bool complete) {
     std::int64_t left = -2;
     if (ttl_reply_.size() > 1 && ttl_reply_[0] == ':') std::from_chars(ttl_reply_.data() + 1, ttl_reply_.data() + ttl_reply_.size(), left);
     ttl_reply_.clear();
-    if (left >= 0) {
+    if (may_keep_ && left != -2) keep(left);
+    if (left >= 0 && needs_ttl(source_->settings)) {
         const auto judged =
             judge(source_->settings, std::chrono::milliseconds(left), home_.fills_.usual_cost(*source_), 1.0 - random_unit());
         if (judged == freshness::stale) stats().stale_served.add();
@@ -264,12 +329,19 @@ void mapped_read::take_ttl(std::string_view bytes, bool complete) {
 
 void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) {
     --open_requests_;
+    may_keep_ = false;
+    if (token == ttl_reply) ttl_reply_.clear();
+    if (token == near_reply) client_->end_near_read();
     if (answered_) return done();
     if (token == ttl_reply) return;
     if (token == looked_reply) return carry_out(fsm_.on_looked(true));
     if (streaming_) {
         client_->fail(slot_, redis_failure_text(why, false));
         return done();
+    }
+    if (token == near_reply) {
+        route_.near = nullptr;
+        return carry_out(lookup_fsm::ask{});
     }
     on_redis_away();
 }
@@ -289,6 +361,8 @@ void mapped_read::answer_from(const fill_outcome& outcome) {
     std::string text;
     protocol::reply_writer out(text, version_);
     evaluate(arguments_, *outcome.filled, outcome.left, std::chrono::system_clock::now(), out);
+    if (planted(plant::near_put_from_fill) && home_.near_.is_on() && source_->settings.near_cache && command_->name == "get")
+        home_.near_.put(key(), text, home_.near_.stamp_of(key()), std::chrono::steady_clock::now() + outcome.left);
     client_->answer(slot_, text);
     done();
 }
@@ -313,6 +387,7 @@ void mapped_read::done() {
     constexpr std::size_t keep = 4096;
     if (frame_.capacity() > keep) std::string().swap(frame_);
     if (reply_.capacity() > keep) std::string().swap(reply_);
+    if (near_copy_.capacity() > keep) std::string().swap(near_copy_);
     home_.free_.push_back(this);
 }
 

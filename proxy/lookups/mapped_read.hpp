@@ -8,6 +8,7 @@
 #include "proxy/metrics/mapping_stats.hpp"
 #include "proxy/sessions/session.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -32,7 +33,7 @@ public:
     void on_filled(const fill_outcome& outcome) noexcept override;
 
 private:
-    enum request : std::uint64_t { command_reply, ttl_reply, checked_reply, looked_reply };
+    enum request : std::uint64_t { command_reply, ttl_reply, checked_reply, looked_reply, near_reply };
 
     void copy_command(std::span<const std::string_view> arguments, std::string_view frame);
     std::string_view key() const { return arguments_[1]; }
@@ -42,6 +43,9 @@ private:
     bool may_ask();
     void carry_out(lookup_fsm::action next);
     void look();
+    void ask_near();
+    void take_near_reply(std::string_view bytes, bool complete);
+    void keep(std::int64_t left);
     void send(std::string_view commands, std::uint64_t token, std::uint32_t replies);
     void take_command_reply(std::string_view bytes, bool complete);
     void take_ttl(std::string_view bytes, bool complete);
@@ -69,6 +73,11 @@ private:
     bool counted_stale_ = false;                 // it was served although its freshness is not proved
     bool streaming_ = false;                     // the reply is the answer: its parts pass through
     bool answered_ = false;                      // the client has its reply
+    // While the read goes over the near cache's connection:
+    std::string near_copy_;                      // of a reply that it may keep
+    std::uint64_t near_stamp_ = 0;
+    std::chrono::steady_clock::time_point near_asked_;
+    bool may_keep_ = false;
     fill_outcome last_fill_;
 };
 
@@ -76,8 +85,16 @@ private:
 class mapped_reads {
 public:
     // References must outlive it.
-    mapped_reads(fill_engine& fills, auditor& audits, std::vector<mapping_stats>& stats);
+    mapped_reads(fill_engine& fills, auditor& audits, near_cache& near, std::vector<mapping_stats>& stats);
     ~mapped_reads();
+
+    // What the near cache has to do with a GET of `key`, which belongs to `source` and converts, of a client whose reads are not tracked.
+    enum class near_use : std::uint8_t {
+        none,  // nothing
+        ask,  // start() with route.near
+        answered,  // the client has its reply
+    };
+    near_use try_near(session& client, const mapping& source, std::string_view key);
 
     // Answers `arguments`, a read-only command on the one key arguments[1], which belongs to `source` and converts. What `route` refers to must
     // outlive the read.
@@ -89,6 +106,7 @@ private:
 
     fill_engine& fills_;
     auditor& audits_;
+    near_cache& near_;
     std::vector<mapping_stats>& stats_;
     std::vector<std::unique_ptr<mapped_read>> all_;
     std::vector<mapped_read*> free_;

@@ -7,7 +7,8 @@ namespace respgres::proxy {
 
 // What happened to the keys of one mapping on one worker. Written by that worker, read by the admin thread.
 struct mapping_stats {
-    backends::counter hits;              // reads that Redis answered
+    backends::counter hits;              // reads that Redis or the near cache answered
+    backends::counter near_hits;         // of these: the near cache
     backends::counter misses;            // reads of a key that Redis did not hold
     backends::counter negative_hits;     // misses that a remembered "no row" answered
     backends::counter fills;             // queries run

@@ -51,6 +51,22 @@ inline constexpr std::array redis_rows{
     metric_row<redis::link_stats>{"received_bytes", "Bytes received from Redis", &redis::link_stats::bytes_received},
 };
 
+inline constexpr std::array near_rows{
+    metric_row<near_stats>{"bytes", "Memory that the near cache takes", nullptr, &near_stats::bytes},
+    metric_row<near_stats>{"keys", "Replies that the near cache holds", nullptr, &near_stats::keys},
+    metric_row<near_stats>{"links", "Workers whose near cache Redis keeps up to date", nullptr, &near_stats::links},
+    metric_row<near_stats>{"hits", "Reads that the near cache answered", &near_stats::hits},
+    metric_row<near_stats>{"misses", "Reads that it could have answered but had no reply for", &near_stats::misses},
+    metric_row<near_stats>{"bypasses", "Reads that went past it: not proved to be fresh, or behind a write of the same client",
+                           &near_stats::bypasses},
+    metric_row<near_stats>{"stores", "Replies that it took", &near_stats::stores},
+    metric_row<near_stats>{"rejected_stores", "Replies that it did not take because the key was changed meanwhile",
+                           &near_stats::rejected_stores},
+    metric_row<near_stats>{"evictions", "Replies that made room for others", &near_stats::evictions},
+    metric_row<near_stats>{"invalidations", "Replies dropped because Redis told that their key had changed", &near_stats::invalidations},
+    metric_row<near_stats>{"clears", "Times that it was emptied: the connection was lost, or all keys were dropped", &near_stats::clears},
+};
+
 inline constexpr std::array postgres_rows{
     metric_row<postgres::pool_stats>{"connections", "Connections to PostgreSQL that are usable", nullptr,
                                      &postgres::pool_stats::connections},
@@ -94,7 +110,7 @@ inline constexpr std::array rule_rows{
 };
 
 inline constexpr std::array mapping_rows{
-    metric_row<mapping_stats>{"hits", "Reads of mapped keys that Redis answered", &mapping_stats::hits},
+    metric_row<mapping_stats>{"hits", "Reads of mapped keys that Redis or the near cache answered", &mapping_stats::hits},
     metric_row<mapping_stats>{"misses", "Reads of mapped keys that Redis did not hold", &mapping_stats::misses},
     metric_row<mapping_stats>{"negative_hits", "Misses answered by a remembered 'no row'", &mapping_stats::negative_hits},
     metric_row<mapping_stats>{"fills", "Queries run to fill a key", &mapping_stats::fills},
@@ -120,6 +136,7 @@ inline constexpr std::array mapping_rows{
     metric_row<mapping_stats>{"audit_gone", "Audits without a verdict: the key changed or went meanwhile", &mapping_stats::audit_gone},
     metric_row<mapping_stats>{"audit_failed", "Audits without a verdict: Redis, PostgreSQL or the watermark did not come in time",
                               &mapping_stats::audit_failed},
+    metric_row<mapping_stats>{"near_hits", "Hits that the near cache answered", &mapping_stats::near_hits},
     metric_row<mapping_stats>{"filled_bytes", "Payload of the values that fills made", &mapping_stats::filled_bytes},
 };
 

@@ -98,6 +98,7 @@ std::string stats_prometheus(const stats_hub& hub) {
     add(all, "process_resident_memory_bytes", "Resident memory of the process", false, static_cast<double>(s.resident_bytes));
     add_values(all, "respgres_commands_", s.commands);
     add_values(all, "respgres_redis_", s.redis);
+    add_values(all, "respgres_near_", s.near);
     add_values(all, "respgres_postgres_", s.postgres);
     add_values(all, "respgres_freshness_", s.freshness);
     add_values(all, "respgres_rules_", s.rules);

@@ -114,6 +114,7 @@ std::string stats_json(const stats_hub& hub) {
         .number("workers", static_cast<std::int64_t>(hub.workers.size()));
     all.raw("clients", clients.done()).raw("commands", json_object().values(s.commands).done());
     all.raw("redis", json_object().text("address", hub.redis_address).values(s.redis).done());
+    all.raw("near", json_object().values(s.near).done());
     all.raw("postgres", json_object().text("address", hub.postgres_address).values(s.postgres).done());
     if (!s.freshness.empty()) all.raw("freshness", freshness_json(s));
     if (!s.rules.empty()) all.raw("rules", json_object().values(s.rules).done());
@@ -131,6 +132,7 @@ std::string stats_text(const stats_hub& hub) {
     append_line(out, "proxy_resident_bytes", std::to_string(s.resident_bytes));
     append_lines(out, "proxy_commands_", s.commands);
     append_lines(out, "proxy_redis_", s.redis);
+    append_lines(out, "proxy_near_", s.near);
     append_lines(out, "proxy_postgres_", s.postgres);
     append_lines(out, "proxy_freshness_", s.freshness);
     append_lines(out, "proxy_rules_", s.rules);

@@ -112,6 +112,7 @@ stats_snapshot take_snapshot(const stats_hub& hub) {
     snapshot.resident_bytes = resident_bytes();
     snapshot.commands = sum_up(front_rows, hub, [](const worker_stats& worker) { return &worker.front; });
     snapshot.redis = sum_up(redis_rows, hub, [](const worker_stats& worker) { return &worker.redis; });
+    snapshot.near = sum_up(near_rows, hub, [](const worker_stats& worker) { return &worker.near; });
     snapshot.postgres = sum_up(postgres_rows, hub, [](const worker_stats& worker) { return worker.postgres; });
     for (const auto& source : hub.mappings->all()) snapshot.mappings.push_back(snapshot_of(hub, *source));
     if (hub.rules != nullptr) snapshot.rules = sum_up_rules(hub);

@@ -40,6 +40,7 @@ struct stats_snapshot {
     std::int64_t resident_bytes = 0;
     metric_values commands;
     metric_values redis;
+    metric_values near;
     metric_values postgres;
     metric_values freshness;              // empty: no mapping follows changes
     std::string freshness_problem;

@@ -4,6 +4,7 @@
 #include "backends/postgres/pool_stats.hpp"
 #include "backends/redis/link_stats.hpp"
 #include "proxy/metrics/mapping_stats.hpp"
+#include "proxy/metrics/near_stats.hpp"
 #include "proxy/metrics/rule_stats.hpp"
 
 #include <cstddef>
@@ -32,6 +33,7 @@ struct worker_stats {
 
     front_stats front;
     redis::link_stats redis;
+    near_stats near;
     rule_stats rules;                                 // of commands
     const postgres::pool_stats* postgres = nullptr;   // set before the admin thread starts
     std::vector<mapping_stats> mappings;              // by mapping::index

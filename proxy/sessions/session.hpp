@@ -8,6 +8,7 @@
 #include "protocol/resp/reply_writer.hpp"
 #include "protocol/resp/request_parser.hpp"
 #include "proxy/clients/client_record.hpp"
+#include "proxy/near/write_fence.hpp"
 #include "proxy/sessions/reply_queue.hpp"
 #include "proxy/sessions/session_state.hpp"
 #include "proxy/users/redis_identities.hpp"
@@ -120,6 +121,12 @@ public:
     // The same for a user of Redis' own, whose connections its commands take then; null: those of the proxy.
     void set_user(std::shared_ptr<redis_identity> who);
     redis_identity* at_redis() const { return at_redis_.get(); }
+    // What keeps the client's reads from the near cache behind its own writes.
+    write_fence& fence() { return fence_; }
+    // Reads of it that have gone to Redis over the near cache's connection: what the client changes must not overtake them.
+    bool has_near_reads() const { return near_reads_ > 0; }
+    void begin_near_read() { ++near_reads_; }
+    void end_near_read() { --near_reads_; }
     client_record& record() { return *record_; }
     std::size_t memory() const;  // bytes of its buffers
 
@@ -171,6 +178,8 @@ private:
     protocol::resp_version version_ = protocol::resp_version::resp2;
     std::uint32_t database_ = 0;
     change_stream::lsn after_{};
+    write_fence fence_;
+    std::uint32_t near_reads_ = 0;
     net::interest watched_;
     bool reads_ = true;  // may be read from
     bool writes_ = false;  // has output that its socket does not take

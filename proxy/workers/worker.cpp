@@ -64,6 +64,17 @@ dataset_watch::event_handler log_datasets(std::size_t worker) {
     };
 }
 
+redis::link_set::log_function log_near_changes(std::size_t worker) {
+    return [worker, was_down = false](bool is_up, const std::string& why) mutable {
+        if (worker != 0) return;
+        if (!is_up)
+            spdlog::warn("the near cache is off, reads go to Redis: no connection with CLIENT TRACKING: {}", why);
+        else if (was_down)
+            spdlog::info("the near cache is on again");
+        was_down = !is_up;
+    };
+}
+
 postgres::pool_event_handler log_changes(std::string address) {
     return [address = std::move(address)](postgres::pool_event what, const std::string& words) {
         switch (what) {
@@ -97,7 +108,8 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       fills_(context_.get_executor(), redis_, postgres_, stats.mappings, watermark_name(settings.freshness.slot.value)),
       audits_(context_.get_executor(), links_.home(), postgres_, stats.mappings,
               {watermark_name(settings.freshness.slot.value), settings.freshness.audit_rate / static_cast<double>(worker_count)}),
-      reads_(fills_, audits_, stats.mappings),
+      near_(context_.get_executor(), links_, {settings, mappings, news, worker_count}, stats.near, log_near_changes(index)),
+      reads_(fills_, audits_, near_, stats.mappings),
       drops_(links_.home(), mappings, rules, stats.rules),
       services_{context_.get_executor(),
                 settings,
@@ -108,6 +120,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
                 redis_,
                 fills_,
                 reads_,
+                near_,
                 drops_,
                 clients,
                 auth,
@@ -130,6 +143,7 @@ void worker::start() {
     poller_.start();
     if (!settings_.mappings.empty()) postgres_.start();
     gates_.start();
+    near_.start();
     tick();
     thread_ = std::thread([this] {
         ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(index_)).c_str());
@@ -242,6 +256,7 @@ asio::awaitable<void> worker::shut_down(milliseconds limit) {
     for (const auto& [id, client] : sessions_) client->close_now();
     // Each of these ends what still waits for it, with an error.
     gates_.stop();
+    near_.stop();
     co_await postgres_.stop();
     co_await identities_.stop();
     co_await links_.stop();

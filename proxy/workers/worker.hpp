@@ -13,6 +13,7 @@
 #include "proxy/fills/registry_pruner.hpp"
 #include "proxy/lookups/mapped_read.hpp"
 #include "proxy/metrics/stats_hub.hpp"
+#include "proxy/near/near_cache.hpp"
 #include "proxy/sessions/session.hpp"
 #include "proxy/workers/tls_contexts.hpp"
 #include "proxy/workers/tls_entrance.hpp"
@@ -87,6 +88,7 @@ private:
     fill_engine fills_;
     auditor audits_;
     std::optional<registry_pruner> prunes_;  // of the first worker, where no leader does it
+    near_cache near_;
     mapped_reads reads_;
     command_drops drops_;
     worker_services services_;

@@ -16,12 +16,13 @@ PROXY = {
     "fills": ["mappings", "invalidations", "values", "metrics", "freshness"],
     "explanations": ["mappings", "invalidations", "fills", "rules"],
     "audit": ["mappings", "invalidations", "values", "metrics", "freshness", "fills"],
-    "sessions": ["clients", "mappings", "freshness", "metrics", "users"],
-    "lookups": ["mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "users"],
+    "near": ["mappings", "freshness", "metrics"],
+    "sessions": ["clients", "mappings", "freshness", "metrics", "users", "near"],
+    "lookups": ["mappings", "near", "values", "metrics", "freshness", "fills", "audit", "sessions", "users"],
     "leader": ["mappings", "invalidations", "freshness", "fills"],
     "rules": ["mappings", "invalidations", "freshness", "metrics", "fills", "leader"],
-    "commands": ["clients", "mappings", "invalidations", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "rules", "users", "explanations"],
-    "workers": ["clients", "mappings", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "commands", "rules", "users"],
+    "commands": ["clients", "mappings", "near", "invalidations", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "rules", "users", "explanations"],
+    "workers": ["clients", "mappings", "near", "values", "metrics", "freshness", "fills", "audit", "sessions", "lookups", "commands", "rules", "users"],
     "admin": ["mappings", "freshness", "metrics", "workers", "explanations"],
 }
 

@@ -143,14 +143,15 @@ std::string item_set::schema() const {
            "CREATE PUBLICATION respgres FOR TABLE items";
 }
 
-std::string mapping_tables(std::chrono::milliseconds slowness, bool sleeps, std::uint32_t coalesce_ms) {
+std::string mapping_tables(std::chrono::milliseconds slowness, bool sleeps, std::uint32_t coalesce_ms, bool near) {
     const std::string sleep = ", pg_sleep(" + std::to_string(slowness.count()) + " / 1000.0)";
     const std::string work = ", (SELECT count(*) FROM generate_series(1, " + std::to_string(slowness.count() * 10'000) + ")) slow";
     const std::string slow = slowness.count() == 0 ? "" : sleeps ? sleep : work;
     const std::string wide = coalesce_ms == 0 ? "" : "coalesce_ms = " + std::to_string(coalesce_ms) + "\n";
-    const auto table = [](std::string_view name, std::string_view key, std::string_view shape, const std::string& query) {
+    const std::string_view kept = near ? "near_cache = true\n" : "";
+    const auto table = [kept](std::string_view name, std::string_view key, std::string_view shape, const std::string& query) {
         return "[mapping." + std::string(name) + "]\nkey = \"" + std::string(key) + "\"\nshape = \"" + std::string(shape) +
-               "\"\nttl = \"10m\"\nnegative_ttl = \"10m\"\nquery = \"" + query + "\"\n";
+               "\"\nttl = \"10m\"\nnegative_ttl = \"10m\"\nquery = \"" + query + "\"\n" + std::string(kept);
     };
     return table("item", "item:{id:int}", "json_row", "SELECT id, version, grp, pad FROM items WHERE id = :id") +
            table("row", "row:{id:int}", "hash", "SELECT id, version, grp, pad FROM items WHERE id = :id") +

@@ -73,6 +73,6 @@ std::map<unsigned, version> rows_in(std::string_view reply);
 
 // The [mapping.*] tables. A fill of a wide key takes `slowness` longer, as an aggregate over many rows does. `sleeps`: by a volatile function, with which the
 // change stream is not trusted; else by work, so that it is about that long. `coalesce_ms`: of the wide ones.
-std::string mapping_tables(std::chrono::milliseconds slowness, bool sleeps, std::uint32_t coalesce_ms);
+std::string mapping_tables(std::chrono::milliseconds slowness, bool sleeps, std::uint32_t coalesce_ms, bool near = false);
 
 }  // namespace respgres::tests::consistency

@@ -36,6 +36,7 @@ std::optional<options> read_options(int argc, char** argv, int& exit_code) {
         ->check(CLI::Range(0, 1'000));
     app.add_option("--postgres", chosen.postgres_settings, "a line of postgresql.conf, such as 'synchronous_commit = off'")
         ->allow_extra_args(false);
+    app.add_flag("--near", chosen.near, "the proxies have a near cache; in mode replication, where R1 is not judged");
     app.add_flag("--expect-violations", chosen.expect_violations, "exit 0 if there were some, 1 if not");
     app.add_flag("--stop-at-first", chosen.stop_at_first, "end at the first violation");
     app.add_flag("--quiet", chosen.quiet, "no progress line");

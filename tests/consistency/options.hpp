@@ -27,6 +27,7 @@ struct options {
     std::uint32_t coalesce_ms = 0;      // of the wide mappings
     std::optional<std::int64_t> slowness_ms;   // of wide fills, about; nothing: as the mode has it
     std::vector<std::string> postgres_settings;   // lines of postgresql.conf
+    bool near = false;                  // the proxies keep replies in their own memory as well
     bool expect_violations = false;
     bool stop_at_first = false;
     bool quiet = false;

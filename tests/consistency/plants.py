@@ -33,6 +33,8 @@ PLANTS = {
     "gate_ignored": STREAM + " --faults lossy_failover",
     "generation_ignored": STREAM + " --faults lossy_failover",
     "after_ignored": STREAM + " --faults proxy_stop",
+    "near_put_late": STREAM + " --near",
+    "near_put_from_fill": STREAM + " --near",
 }
 # What the program must pass without a bug.
 CLEAN = [LEASES + " --sync-standby", STREAM + " --sync-standby"]

@@ -56,7 +56,7 @@ proxy_config platform::config(const options& chosen, const mode& how) const {
     made.sections = std::string(how.sections);
     if (how.after) made.sections += "bound = \"" + std::to_string(chosen.bound_ms) + "ms\"\n";
     const std::chrono::milliseconds slowness(chosen.slowness_ms.value_or(how.after ? 0 : 2));
-    made.mappings = mapping_tables(slowness, !how.after, how.after ? chosen.coalesce_ms : 0);
+    made.mappings = mapping_tables(slowness, !how.after, how.after ? chosen.coalesce_ms : 0, chosen.near);
     return made;
 }
 

@@ -41,8 +41,8 @@ std::string told(const violation& v, const item_set& items, moment began) {
 }  // namespace
 
 const std::vector<std::string>& reported_counters() {
-    static const std::vector<std::string> names{"hits",        "misses",        "fills",       "joined", "bypasses", "rejected_stores",
-                                                "lease_waits", "invalidations", "stale_served"};
+    static const std::vector<std::string> names{"hits",     "near_hits",       "misses",      "fills",         "joined",
+                                                "bypasses", "rejected_stores", "lease_waits", "invalidations", "stale_served"};
     return names;
 }
 

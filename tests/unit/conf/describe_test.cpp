@@ -34,7 +34,7 @@ TEST_CASE("describe: the reference has a table for each section and a row for ea
     check_section("user.NAME", user_settings{}, "");
 
     CHECK(static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) ==
-          1 + rows + 11 * 6 + 10);  // 6 lines of frame, blank between
+          1 + rows + 12 * 6 + 11);  // 6 lines of frame, blank between
 }
 
 TEST_CASE("describe: a row has values, default and meaning", "[conf]") {

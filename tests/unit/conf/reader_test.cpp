@@ -72,6 +72,8 @@ reconnect_max = "7s"
 [freshness]
 source = "ttl"
 bound = "250ms"
+[near_cache]
+max_bytes = "3MiB"
 [log]
 level = "debug"
 json = true
@@ -79,7 +81,7 @@ json = true
 
 TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
     const auto outcome = read_text(every_option, "/etc/t");
-    const auto& [file, server, tls, admin, auth, redis, postgres, freshness, log, mappings, rules, users] = outcome.value;
+    const auto& [file, server, tls, admin, auth, redis, postgres, freshness, near_cache, log, mappings, rules, users] = outcome.value;
 
     CHECK(to_lines(outcome.found) == lines{});
     REQUIRE(server.listen.size() == 4);
@@ -132,6 +134,7 @@ TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
     CHECK(postgres.reconnect_max == 7s);
     CHECK(freshness.source.value == freshness_source::ttl);
     CHECK(freshness.bound == 250ms);
+    CHECK(near_cache.max_bytes == 3 * 1024 * 1024);
     CHECK(log.level == log_level::debug);
     CHECK(log.json);
 }
@@ -140,10 +143,10 @@ TEST_CASE("reader: unknown keys and sections are told with what was meant", "[co
     CHECK(problems_of("[server]\nlisen = 1\n") == lines{"t:2:1: unknown key 'lisen' in [server]; did you mean 'listen'?"});
     CHECK(problems_of("[log]\n  colour = 1\n") == lines{"t:2:3: unknown key 'colour' in [log]; known are level and json"});
     CHECK(problems_of("[sever]\n") == lines{"t:1:2: unknown section 'sever'; did you mean 'server'?"});
-    CHECK(problems_of("[x]\n") ==
-          lines{"t:1:2: unknown section 'x'; known are server, tls, admin, auth, redis, postgres, freshness, log, mapping and rule"});
+    CHECK(problems_of("[x]\n") == lines{"t:1:2: unknown section 'x'; known are server, tls, admin, auth, redis, postgres, freshness, "
+                                        "near_cache, log, mapping and rule"});
     CHECK(problems_of("listen = 1\n") == lines{"t:1:1: key 'listen' stands in no section; sections are server, tls, admin, auth, redis, "
-                                               "postgres, freshness, log, mapping and rule"});
+                                               "postgres, freshness, near_cache, log, mapping and rule"});
     CHECK(problems_of("[log]\n\"\\u001b[2J\" = 1\n") == lines{"t:2:1: unknown key '\\x1b[2J' in [log]; known are level and json"});
 }
 

@@ -39,6 +39,7 @@ void check_rows(const Rows& rows, std::size_t numbers_without_row, std::size_t o
 TEST_CASE("metric_rows: every counter and gauge has its row, and no two rows read the same one", "[proxy]") {
     check_rows<front_stats>(front_rows, 1);   // buffer_bytes is told as memory, not as a command
     check_rows<redis::link_stats>(redis_rows, 0);
+    check_rows<near_stats>(near_rows, 0);
     check_rows<postgres::pool_stats>(postgres_rows, 0);
     check_rows<rule_stats>(rule_rows, 0);
     check_rows<mapping_stats>(mapping_rows, 0, sizeof(latency_histogram));

@@ -166,6 +166,7 @@ TEST_CASE("stats_json: has every row of every table", "[proxy]") {
     const auto json = nlohmann::json::parse(stats_json(f.hub));
     for (const auto& row : front_rows) CHECK(json.at("commands").contains(row.name));
     for (const auto& row : redis_rows) CHECK(json.at("redis").contains(row.name));
+    for (const auto& row : near_rows) CHECK(json.at("near").contains(row.name));
     for (const auto& row : postgres_rows) CHECK(json.at("postgres").contains(row.name));
     for (const auto& row : mapping_rows) CHECK(json.at("mappings").at("m1").contains(row.name));
 }

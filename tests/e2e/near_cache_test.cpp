@@ -1,0 +1,293 @@
+// The near cache against real servers: what it answers without Redis, and what takes a reply away again.
+#include "tests/e2e/follower.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace respgres::tests;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string bulk(const std::string& text) {
+    return "$" + std::to_string(text.size()) + "\r\n" + text + "\r\n";
+}
+
+// A proxy with one worker, so that all clients share a near cache, and wide bounds, so that a loaded machine does not close it.
+struct near_shop : shop {
+    static constexpr std::string_view near = "near_cache = true\n";
+
+    proxy_config near_config(std::string mappings = item(quick_query, near)) const {
+        proxy_config made = config(std::move(mappings));
+        made.server_options = "workers = 1\n";
+        made.sections = "[freshness]\nbound = \"3s\"\n";
+        return made;
+    }
+
+    // Keys that clients write through the proxy.
+    static std::string sessions() {
+        return "[mapping.session]\nkey = \"session:{id:int}\"\nprimary = \"redis\"\nttl = \"1h\"\n"
+               "query = \"SELECT name FROM items WHERE id = :id\"\nnear_cache = true\n";
+    }
+
+    // GETs that Redis was asked.
+    std::int64_t gets() {
+        const std::string text = resp_client(redis.port()).call({"INFO", "commandstats"});
+        const std::string name = "cmdstat_get:calls=";
+        const auto at = text.find(name);
+        return at == std::string::npos ? 0 : std::stoll(text.substr(at + name.size(), 20));
+    }
+};
+
+bool is_near(const proxy_process& proxy, resp_client& client, const std::string& mapping, const std::string& key) {
+    const auto before = stat(proxy, mapping, "near_hits");
+    client.call({"GET", key});
+    return stat(proxy, mapping, "near_hits") == before + 1;
+}
+
+// Reads that the near cache had no reply for.
+std::int64_t near_misses(const proxy_process& proxy) {
+    const std::string text = http_get(proxy.admin_port(), "/stats").body;
+    const std::string name = "\"misses\":";
+    return std::stoll(text.substr(text.find(name, text.find("\"near\":")) + name.size(), 20));
+}
+
+void wait_until_near(const proxy_process& proxy, resp_client& client, const std::string& mapping, const std::string& key) {
+    eventually(key + " is in the near cache", [&] { return is_near(proxy, client, mapping, key); });
+}
+
+}  // namespace
+
+TEST_CASE("near cache: a hit asks Redis nothing, and clients of both versions get the same bytes", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config());
+    resp_client client(proxy.port());
+    resp_client newer(proxy.port());
+    newer.hello3();
+    wait_until_near(proxy, client, "item", "item:1");
+    const auto asked = world.gets();
+    const auto hits = stat(proxy, "item", "hits");
+    for (int i = 0; i < 50; ++i) {
+        CHECK(client.call({"GET", "item:1"}) == bulk("apple"));
+        CHECK(newer.call({"GET", "item:1"}) == bulk("apple"));
+    }
+    CHECK(world.gets() == asked);
+    CHECK(stat(proxy, "item", "hits") == hits + 100);
+    CHECK(world.executions() == 1);
+}
+
+TEST_CASE("near cache: replies of one pipeline keep their order, wherever they come from", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config());
+    resp_client client(proxy.port());
+    wait_until_near(proxy, client, "item", "item:1");
+    for (int round = 0; round < 20; ++round) {
+        resp_client(world.redis.port()).call({"DEL", "item:2"});
+        client.send_raw(resp_client::encode({"GET", "item:2"}) + resp_client::encode({"GET", "item:1"}) + resp_client::encode({"PING"}) +
+                        resp_client::encode({"GET", "item:3"}));
+        CHECK(client.read_reply() == bulk("pear"));
+        CHECK(client.read_reply() == bulk("apple"));
+        CHECK(client.read_reply() == "+PONG\r\n");
+        CHECK(client.read_reply() == bulk("plum"));
+    }
+}
+
+TEST_CASE("near cache: what changes the key at Redis takes the reply away", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config());
+    resp_client client(proxy.port());
+    resp_client redis(world.redis.port());
+    for (const std::vector<std::string>& change : std::vector<std::vector<std::string>>{
+             {"SET", "item:1", "new"}, {"DEL", "item:1"}, {"APPEND", "item:1", "more"}, {"PEXPIRE", "item:1", "1"}, {"FLUSHALL"}}) {
+        CAPTURE(change.front());
+        wait_until_near(proxy, client, "item", "item:1");
+        redis.call(change);
+        std::string wanted = "apple";
+        if (change.front() == "SET") wanted = "new";
+        if (change.front() == "APPEND") wanted = "applemore";
+        eventually_replies(client, {"GET", "item:1"}, bulk(wanted));
+        // A change is told again once the key was read again; the fill, if there was one, is stored by then.
+        wait_until_near(proxy, client, "item", "item:1");
+        redis.call({"SET", "item:1", "last"});
+        eventually_replies(client, {"GET", "item:1"}, bulk("last"));
+        redis.call({"DEL", "item:1"});
+        eventually_replies(client, {"GET", "item:1"}, bulk("apple"));
+    }
+    CHECK(stat(proxy, "", "invalidations") > 0);
+}
+
+TEST_CASE("near cache: a reply lives no longer than its key, also when Redis cannot tell of the end", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config());
+    resp_client client(proxy.port());
+    resp_client redis(world.redis.port());
+    wait_until_near(proxy, client, "item", "item:1");
+    redis.call({"SET", "item:1", "short", "PX", "1500"});
+    eventually_replies(client, {"GET", "item:1"}, bulk("short"));
+    wait_until_near(proxy, client, "item", "item:1");
+    const auto misses = near_misses(proxy);
+    world.redis.pause();   // the near cache still counts as fresh for the bound of 3 s
+    int asked = 0;
+    eventually(
+        "the reply is kept no longer",
+        [&] {
+            client.send({"GET", "item:1"});
+            ++asked;
+            return near_misses(proxy) > misses;
+        },
+        2'900ms);
+    world.redis.resume();
+    for (int i = 1; i < asked; ++i) CHECK(client.read_reply() == bulk("short"));
+    CHECK(client.read_reply() == bulk("apple"));
+}
+
+TEST_CASE("near cache: nothing is kept over the end of its connection", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config());
+    resp_client client(proxy.port());
+    resp_client redis(world.redis.port());
+    wait_until_near(proxy, client, "item", "item:1");
+    const std::string clients = bulk_text(redis.call({"CLIENT", "LIST"}));
+    const auto flags = clients.find(" flags=t ");   // tracking
+    REQUIRE(flags != std::string::npos);
+    const auto line = clients.rfind("id=", flags);
+    const std::string id = clients.substr(line + 3, clients.find(' ', line) - line - 3);
+    const auto clears = stat(proxy, "", "clears");
+    const std::string both = resp_client::encode({"CLIENT", "KILL", "ID", id}) + resp_client::encode({"SET", "item:1", "unseen"});
+    redis.send_raw(both);
+    REQUIRE(redis.read_reply() == ":1\r\n");
+    REQUIRE(redis.read_reply() == "+OK\r\n");
+    eventually_replies(client, {"GET", "item:1"}, bulk("unseen"));
+    wait_until_near(proxy, client, "item", "item:1");   // it came up again
+    CHECK(client.call({"GET", "item:1"}) == bulk("unseen"));
+    CHECK(stat(proxy, "", "clears") == clears + 1);
+}
+
+TEST_CASE("near cache: a client's own writes are seen by its next read, whichever command wrote", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config(near_shop::sessions() + near_shop::item(near_shop::quick_query, near_shop::near)));
+    std::vector<std::unique_ptr<resp_client>> clients;
+    for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<resp_client>(proxy.port()));
+    resp_client redis(world.redis.port());
+    std::minstd_rand generator(11);
+    std::array<std::string, 3> values;   // of session:N, which client N alone writes
+    for (int round = 0; round < 1'500; ++round) {
+        const std::size_t who = generator() % clients.size();
+        resp_client& client = *clients[who];
+        const std::string key = "session:" + std::to_string(who);
+        const std::string value = "v" + std::to_string(round);
+        switch (generator() % 8) {
+            case 0: client.call({"SET", key, value}); break;
+            case 1: client.call({"EVAL", "return redis.call('SET', KEYS[1], ARGV[1])", "1", key, value}); break;
+            case 2:
+                client.call({"MULTI"});
+                client.call({"SET", key, value});
+                client.call({"EXEC"});
+                break;
+            case 3: client.call({"EVAL", "return redis.call('SET', '" + key + "', ARGV[1])", "0", value}); break;
+            case 4:
+                client.send_raw(resp_client::encode({"SET", key, value}) + resp_client::encode({"GET", key}));
+                client.read_reply();
+                REQUIRE(client.read_reply() == bulk(value));
+                break;
+            case 5:   // what is read first must not see what comes behind
+                client.send_raw(resp_client::encode({"GET", key}) + resp_client::encode({"SET", key, value}));
+                if (const std::string reply = client.read_reply(); !values[who].empty()) REQUIRE(reply == bulk(values[who]));
+                client.read_reply();
+                break;
+            default:
+                if (!values[who].empty()) REQUIRE(client.call({"GET", key}) == bulk(values[who]));
+                client.call({"GET", "session:" + std::to_string(generator() % clients.size())});
+                continue;
+        }
+        values[who] = value;
+        REQUIRE(client.call({"GET", key}) == bulk(value));
+    }
+    CHECK(stat(proxy, "session", "near_hits") > 50);
+}
+
+TEST_CASE("near cache: a client's own DEL and PROXY INVALIDATE are seen by its next read", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config());
+    resp_client client(proxy.port());
+    for (int round = 0; round < 60; ++round) {
+        wait_until_near(proxy, client, "item", "item:1");
+        const std::string value = "apple " + std::to_string(round);
+        world.postgres.execute("UPDATE items SET name = '" + value + "' WHERE id = 1");
+        if (round % 2 == 0)
+            client.call({"DEL", "item:1"});
+        else
+            client.call({"PROXY", "INVALIDATE", "item:*"});
+        REQUIRE(client.call({"GET", "item:1"}) == bulk(value));
+    }
+}
+
+TEST_CASE("near cache: a client with client-side caching of its own reads from Redis, which tells it of changes", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config());
+    resp_client other(proxy.port());
+    wait_until_near(proxy, other, "item", "item:1");
+    resp_client client(proxy.port());
+    client.hello3();
+    REQUIRE(client.call({"CLIENT", "TRACKING", "ON"}) == "+OK\r\n");
+    const auto hits = stat(proxy, "item", "near_hits");
+    REQUIRE(client.call({"GET", "item:1"}) == bulk("apple"));
+    CHECK(stat(proxy, "item", "near_hits") == hits);
+    resp_client(world.redis.port()).call({"SET", "item:1", "new"});
+    CHECK(client.read_reply() == ">2\r\n$10\r\ninvalidate\r\n*1\r\n$6\r\nitem:1\r\n");
+}
+
+TEST_CASE("near cache: it is off, and says why, where Redis does not track reads", "[e2e]") {
+    near_shop world;
+    resp_client redis(world.redis.port());
+    REQUIRE(redis.call({"ACL", "SETUSER", "default", "-client|tracking"}) == "+OK\r\n");
+    proxy_process proxy(world.near_config());
+    resp_client client(proxy.port());
+    eventually("the log says it", [&] { return proxy.log().find("the near cache is off") != std::string::npos; });
+    CHECK(proxy.log().find("client|tracking") != std::string::npos);
+    CHECK(client.call({"GET", "item:1"}) == bulk("apple"));
+    eventually("Redis answers", [&] { return client.call({"GET", "item:1"}) == bulk("apple") && stat(proxy, "item", "hits") > 0; });
+    CHECK(stat(proxy, "item", "near_hits") == 0);
+}
+
+TEST_CASE("near cache: without memory for it there is none, and no connection", "[e2e]") {
+    near_shop world;
+    proxy_config config = world.near_config();
+    config.sections += "[near_cache]\nmax_bytes = 0\n";
+    proxy_process proxy(config);
+    resp_client client(proxy.port());
+    for (int i = 0; i < 20; ++i) CHECK(client.call({"GET", "item:1"}) == bulk("apple"));
+    CHECK(stat(proxy, "item", "near_hits") == 0);
+    CHECK(bulk_text(resp_client(world.redis.port()).call({"CLIENT", "LIST"})).find(" flags=t ") == std::string::npos);
+}
+
+TEST_CASE("near cache: a committed row drops its keys, and nothing is served once the bound cannot be proved", "[e2e]") {
+    follower world;
+    proxy_process proxy(world.following("near_cache = true"));
+    resp_client client(proxy.port());
+    wait_until_near(proxy, client, "item", "item:1");
+    wait_until_near(proxy, client, "first", "first");
+    for (int round = 0; round < 20; ++round) {
+        const std::string value = "quince " + std::to_string(round);
+        world.postgres.execute("UPDATE items SET name = '" + value + "' WHERE id = 1");
+        const auto rows = world.postgres.execute("SELECT pg_current_wal_insert_lsn()::text");
+        REQUIRE(client.call({"PROXY", "AFTER", rows.at(0).at(0)}) == "+OK\r\n");
+        REQUIRE(client.call({"GET", "item:1"}) == bulk(value));   // at once
+        REQUIRE(client.call({"GET", "first"}) == bulk(value));
+        wait_until_near(proxy, client, "item", "item:1");
+    }
+    client.call({"PROXY", "AFTER", "0/0"});
+    wait_until_near(proxy, client, "item", "item:1");
+    world.redis.pause();
+    eventually("PostgreSQL answers", [&] {
+        const auto before = stat(proxy, "item", "bypasses");
+        client.call({"GET", "item:1"});
+        return stat(proxy, "item", "bypasses") > before;
+    });
+    world.redis.resume();
+}
