@@ -50,11 +50,11 @@ bool is_near(const proxy_process& proxy, resp_client& client, const std::string&
     return stat(proxy, mapping, "near_hits") == before + 1;
 }
 
-// Reads that the near cache had no reply for.
-std::int64_t near_misses(const proxy_process& proxy) {
+// A number of /stats of the near cache.
+std::int64_t near_stat(const proxy_process& proxy, const std::string& name) {
     const std::string text = http_get(proxy.admin_port(), "/stats").body;
-    const std::string name = "\"misses\":";
-    return std::stoll(text.substr(text.find(name, text.find("\"near\":")) + name.size(), 20));
+    const std::string quoted = "\"" + name + "\":";
+    return std::stoll(text.substr(text.find(quoted, text.find("\"near\":")) + quoted.size(), 20));
 }
 
 void wait_until_near(const proxy_process& proxy, resp_client& client, const std::string& mapping, const std::string& key) {
@@ -118,7 +118,7 @@ TEST_CASE("near cache: what changes the key at Redis takes the reply away", "[e2
         redis.call({"DEL", "item:1"});
         eventually_replies(client, {"GET", "item:1"}, bulk("apple"));
     }
-    CHECK(stat(proxy, "", "invalidations") > 0);
+    CHECK(near_stat(proxy, "invalidations") > 0);
 }
 
 TEST_CASE("near cache: a reply lives no longer than its key, also when Redis cannot tell of the end", "[e2e]") {
@@ -130,7 +130,7 @@ TEST_CASE("near cache: a reply lives no longer than its key, also when Redis can
     redis.call({"SET", "item:1", "short", "PX", "1500"});
     eventually_replies(client, {"GET", "item:1"}, bulk("short"));
     wait_until_near(proxy, client, "item", "item:1");
-    const auto misses = near_misses(proxy);
+    const auto misses = near_stat(proxy, "misses");
     world.redis.pause();   // the near cache still counts as fresh for the bound of 3 s
     int asked = 0;
     eventually(
@@ -138,7 +138,7 @@ TEST_CASE("near cache: a reply lives no longer than its key, also when Redis can
         [&] {
             client.send({"GET", "item:1"});
             ++asked;
-            return near_misses(proxy) > misses;
+            return near_stat(proxy, "misses") > misses;
         },
         2'900ms);
     world.redis.resume();
@@ -157,7 +157,7 @@ TEST_CASE("near cache: nothing is kept over the end of its connection", "[e2e]")
     REQUIRE(flags != std::string::npos);
     const auto line = clients.rfind("id=", flags);
     const std::string id = clients.substr(line + 3, clients.find(' ', line) - line - 3);
-    const auto clears = stat(proxy, "", "clears");
+    const auto clears = near_stat(proxy, "clears");
     const std::string both = resp_client::encode({"CLIENT", "KILL", "ID", id}) + resp_client::encode({"SET", "item:1", "unseen"});
     redis.send_raw(both);
     REQUIRE(redis.read_reply() == ":1\r\n");
@@ -165,7 +165,7 @@ TEST_CASE("near cache: nothing is kept over the end of its connection", "[e2e]")
     eventually_replies(client, {"GET", "item:1"}, bulk("unseen"));
     wait_until_near(proxy, client, "item", "item:1");   // it came up again
     CHECK(client.call({"GET", "item:1"}) == bulk("unseen"));
-    CHECK(stat(proxy, "", "clears") == clears + 1);
+    CHECK(near_stat(proxy, "clears") == clears + 1);
 }
 
 TEST_CASE("near cache: a client's own writes are seen by its next read, whichever command wrote", "[e2e]") {
@@ -209,6 +209,34 @@ TEST_CASE("near cache: a client's own writes are seen by its next read, whicheve
         REQUIRE(client.call({"GET", key}) == bulk(value));
     }
     CHECK(stat(proxy, "session", "near_hits") > 50);
+}
+
+TEST_CASE("near cache: what a client writes does not overtake its read before", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config(near_shop::sessions()));
+    resp_client client(proxy.port());
+    resp_client redis(world.redis.port());
+    const std::string write = "return redis.call('SET', 'session:1', 'later')";   // declares no key, so nothing else holds it back
+    resp_client other(proxy.port());
+    for (int round = 0; round < 5; ++round) {
+        redis.call({"SET", "session:1", "earlier"});
+        eventually_replies(client, {"GET", "session:1"}, bulk("earlier"));
+        wait_until_near(proxy, client, "session", "session:1");
+        const auto dropped = near_stat(proxy, "invalidations");
+        redis.call({"SET", "session:1", "earlier"});
+        eventually("it must be asked for again", [&] { return near_stat(proxy, "invalidations") > dropped; });
+        // When Redis goes on, it first reads the connection that all clients share, on which the write would be.
+        world.redis.pause();
+        const auto received = stat(proxy, "", "received");
+        other.send({"GET", "plain"});
+        eventually("something waits for Redis", [&] { return stat(proxy, "", "received") == received + 1; });
+        client.send_raw(resp_client::encode({"GET", "session:1"}) + resp_client::encode({"EVAL", write, "0"}));
+        eventually("the read waits as well", [&] { return stat(proxy, "", "received") >= received + 2; });
+        world.redis.resume();
+        REQUIRE(client.read_reply() == bulk("earlier"));
+        REQUIRE(client.read_reply() == "+OK\r\n");
+        REQUIRE(other.read_reply() == "$-1\r\n");
+    }
 }
 
 TEST_CASE("near cache: a client's own DEL and PROXY INVALIDATE are seen by its next read", "[e2e]") {
