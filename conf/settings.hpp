@@ -170,6 +170,8 @@ struct mapping_settings {
     milliseconds stale_while_revalidate{0};  // how long past its TTL a value is served while it is refreshed
     double refresh_ahead = 0;  // XFetch's beta; 0 = off, 1 = as the paper has it
     milliseconds fill_timeout{2'000};  // query, then cancelled at the server
+    located<std::uint32_t> batch_max;  // keys that one query may fill; 0 = as fits the query, 1 = each has a query of its own
+    milliseconds batch_window{0};  // how long a key waits for others; 0 = no longer than a connection is busy
     std::uint32_t max_rows = 10'000;
     std::size_t max_bytes = 8u * 1024 * 1024;  // of the finished value
     conf::bad_capture bad_capture = conf::bad_capture::nil;

@@ -85,6 +85,7 @@ int run_serve(const std::string& file) {
         const query_report report = check_queries(configured->settings, *configured->mappings);
         tell(report.found);
         if (!report.found.empty()) return exit_problems;
+        for (const auto& warning : report.warnings) spdlog::warn("{}", conf::to_string(warning));
         if (!report.reachable)
             spdlog::warn("PostgreSQL cannot be reached: {}; keys that Redis holds are served, fills begin when it is back", report.why);
         else if (!can_follow_changes(*configured, facts))
@@ -118,6 +119,7 @@ int run_check(const std::string& file) {
     if (!configured->mappings->all().empty()) {
         const query_report report = check_queries(configured->settings, *configured->mappings);
         found = report.found;
+        configured->warnings.insert(configured->warnings.end(), report.warnings.begin(), report.warnings.end());
         prepared = report.queries.size();
         if (!report.reachable)
             found.push_back(

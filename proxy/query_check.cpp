@@ -2,6 +2,8 @@
 
 #include "backends/postgres/pool.hpp"
 #include "backends/redis/handshake.hpp"
+#include "proxy/fills/batch_form.hpp"
+#include "proxy/mappings/batch_query.hpp"
 #include "proxy/values/value_builder.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -34,6 +36,21 @@ void check_one(const mapping& source, const backends::outcome<postgres::descript
     report.queries.push_back(std::move(prepared));
 }
 
+// Whether one query can fill several keys: a problem if batch_max asks for it, otherwise each key has a query of its own.
+asio::awaitable<void> check_batch(postgres::pool& pool, const mapping& source, steady_clock::time_point deadline, query_report& report) {
+    const auto& asked = source.settings.batch_max;
+    if (batch_limit(source) <= 1) co_return;
+    const batch_form form = co_await derive_batch(pool, source, deadline);
+    if (form.statement || !form.is_final) co_return;
+    const std::string why = "its query cannot be run for several keys at once: " + form.why_not;
+    if (asked.value != 0)
+        report.found.push_back({asked.where, "batch_max of mapping '" + source.settings.name + "': " + why});
+    else
+        report.warnings.push_back(
+            {source.settings.query.where,
+             "mapping '" + source.settings.name + "': " + why + "; each key is filled by a query of its own (`batch_max = 1` says so)"});
+}
+
 asio::awaitable<void> check_all(postgres::pool& pool, const conf::settings& settings, const mapping_table& mappings, query_report& report) {
     for (const auto& source : mappings.all()) {
         const auto deadline = steady_clock::now() + settings.postgres.connect_timeout + std::chrono::seconds(1);
@@ -50,6 +67,7 @@ asio::awaitable<void> check_all(postgres::pool& pool, const conf::settings& sett
         }
         report.reachable = true;
         check_one(*source, described, report);
+        if (described.has_value()) co_await check_batch(pool, *source, deadline, report);
     }
     co_await pool.stop();
 }

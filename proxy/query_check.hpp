@@ -15,7 +15,8 @@ namespace respgres::proxy {
 struct query_report {
     bool reachable = false;
     std::string why;                     // PostgreSQL cannot be reached: its own words
-    conf::problems found;                // queries that do not prepare, columns that do not fit the shape
+    conf::problems found;  // queries that do not prepare, columns that do not fit the shape, a batch_max that PostgreSQL does not take
+    conf::problems warnings;  // queries that would be run for several keys at once, if PostgreSQL took that
     // Of each mapping that prepared, in the order of the table: "limit bigint" for each parameter, "id bigint" for each column.
     struct prepared {
         const mapping* source;

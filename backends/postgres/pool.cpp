@@ -46,6 +46,14 @@ asio::awaitable<outcome<description>> pool::describe(const statement& what, std:
     co_return std::move(*job.described);
 }
 
+std::size_t pool::connections() const {
+    return implementation_->settings().connections;
+}
+
+std::size_t pool::max_waiting() const {
+    return implementation_->settings().max_waiting;
+}
+
 bool pool::is_connected() const {
     return implementation_->is_connected();
 }

@@ -101,6 +101,8 @@ public:
     // Prepares `what` and asks for its parameter and column types; for `respgres check` and `explain`.
     boost::asio::awaitable<outcome<description>> describe(const statement& what, std::chrono::steady_clock::time_point deadline);
 
+    std::size_t connections() const;
+    std::size_t max_waiting() const;
     bool is_connected() const;  // at least one connection is usable
     const pool_stats& stats() const;
 

@@ -75,6 +75,7 @@ public:
 
     bool is_connected() const { return stats_.connections.get() > 0; }
     const pool_stats& stats() const { return stats_; }
+    const pool_settings& settings() const { return settings_; }
 
 private:
     struct submission;

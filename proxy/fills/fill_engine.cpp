@@ -5,11 +5,9 @@
 #include "proxy/fills/lease_scripts.hpp"
 #include "proxy/fills/lease_token.hpp"
 #include "proxy/fills/side_keys.hpp"
-#include "proxy/fills/sink_of_session.hpp"
 #include "proxy/fills/store_payload.hpp"
 #include "proxy/invalidations/mapped_key.hpp"
 #include "proxy/plants.hpp"
-#include "proxy/values/value_builder.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -83,7 +81,7 @@ fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, p
                          std::string mark)
     : executor_(executor),
       redis_(redis),
-      postgres_(postgres),
+      queries_(executor, postgres, stats),
       stats_(stats),
       costs_(stats.size()),
       logs_(stats.size()),
@@ -246,30 +244,26 @@ asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer 
 asio::awaitable<outcome<value>> fill_engine::query(flight_pointer f) {
     const auto& mapping = f->source.settings;
     mapping_stats& stats = stats_of(*f);
-    const std::vector<std::string_view> parameters(f->parameters.begin(), f->parameters.end());
-    const value_builder::limits limits{mapping.max_rows, mapping.max_bytes};
-    value_builder builder(mapping.shape.value, limits);
-    sink_of_session rows(builder, f->server);
-    f->queried = steady_clock::now();
-    stats.fills.add();
-    auto ran = co_await postgres_.run(f->source.statement, parameters, rows, f->queried + mapping.fill_timeout);
-    const auto took = steady_clock::now() - f->queried;
+    key_query asked(f->source, f->parameters);
+    co_await queries_.run(asked);
+    f->queried = asked.queried;
+    f->server = std::move(asked.server);
+    const auto took = steady_clock::now() - asked.asked;
     stats.fill_latency.add(took);
     auto& cost = costs_[f->source.index];
     cost = cost.count() == 0 ? took : cost + (took - cost) / 8;
-    if (ran.has_error() && ran.error().code == errc::invalid_parameter && mapping.bad_capture == conf::bad_capture::nil) {
+    auto& filled = asked.result;
+    if (filled.has_value()) {
+        stats.filled_bytes.add(size_of(filled.value()));
+        co_return std::move(filled.value());
+    }
+    const failure& why = filled.error();
+    if (why.code == errc::invalid_parameter && mapping.bad_capture == conf::bad_capture::nil) {
         stats.invalid_captures.add();
         co_return value(absent_value{});  // such a key cannot have a row
     }
-    if (ran.has_value() && builder.problem().empty()) {
-        value filled = builder.finish();
-        stats.filled_bytes.add(size_of(filled));
-        co_return filled;
-    }
     stats.fill_errors.add();
-    if (ran.has_error() && ran.error().code == errc::timed_out) stats.fill_timeouts.add();
-    failure why = ran.has_error() ? ran.error() : failure{make_error_code(errc::result_too_large), {}, {}};
-    if (!builder.problem().empty()) why = failure{make_error_code(errc::result_too_large), builder.problem(), {}};
+    if (why.code == errc::timed_out) stats.fill_timeouts.add();
     log_throttle& log = logs_[f->source.index];
     if (log.allows(steady_clock::now()))
         spdlog::warn("mapping '{}': fill failed: {}{}{}{}", mapping.name, why.code.message(), why.detail.empty() ? "" : ": ", why.detail,

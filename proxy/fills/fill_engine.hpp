@@ -3,6 +3,7 @@
 #include "backends/postgres/pool.hpp"
 #include "backends/redis/client.hpp"
 #include "proxy/fills/fill_outcome.hpp"
+#include "proxy/fills/key_queries.hpp"
 #include "proxy/freshness/watermark.hpp"
 #include "proxy/mappings/mapping.hpp"
 #include "proxy/metrics/log_throttle.hpp"
@@ -20,8 +21,8 @@
 
 namespace respgres::proxy {
 
-// Fills mapped keys: one flight per key in this worker (later misses join it), one query per key among all workers and proxies by the lease in
-// Redis, the value stored only under that lease (consistency protocol 2.3). When Redis cannot be asked, the value is answered without being stored.
+// Fills mapped keys: one flight per key in this worker (later misses join it), asked of PostgreSQL once among all workers and proxies by the lease in
+// Redis, keys that are missing at the same time in one query (key_queries), the value stored only under that lease (consistency protocol 2.3). When Redis cannot be asked, the value is answered without being stored.
 //
 // Not thread-safe: one per worker. Holds no value longer than its flight.
 class fill_engine {
@@ -77,7 +78,7 @@ private:
 
     boost::asio::any_io_executor executor_;
     redis::client& redis_;
-    postgres::pool& postgres_;
+    key_queries queries_;
     std::vector<mapping_stats>& stats_;
     std::vector<std::chrono::nanoseconds> costs_;
     std::vector<log_throttle> logs_;  // by mapping::index

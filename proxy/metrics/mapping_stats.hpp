@@ -11,7 +11,10 @@ struct mapping_stats {
     backends::counter near_hits;         // of these: the near cache
     backends::counter misses;            // reads of a key that Redis did not hold
     backends::counter negative_hits;     // misses that a remembered "no row" answered
-    backends::counter fills;             // queries run
+    backends::counter fills;             // keys that PostgreSQL was asked for
+    backends::counter batches;           // queries for several keys at once
+    backends::counter batched_keys;      // keys that these asked for
+    backends::counter split_batches;     // of these queries: failed, and run again for each key
     backends::counter fill_errors;       // queries that failed, whatever the reason
     backends::counter fill_timeouts;     // of these: cancelled after fill_timeout
     backends::counter joined;            // reads that waited for a fill that another read had begun

@@ -82,6 +82,9 @@ inline conf::settings fill_settings() {
     };
     add("plain", "v:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id");
     add("gated", "g:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id AND pg_advisory_xact_lock_shared(1)::text = ''");
+    // A batch has a quarter of the time.
+    add("together", "t:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id AND pg_advisory_xact_lock_shared(1)::text = ''")
+        .fill_timeout = 80s;
     add("impatient", "i:{id:int}", conf::shape::string, "SELECT v FROM kv WHERE id = :id AND pg_advisory_xact_lock_shared(1)::text = ''")
         .fill_timeout = 200ms;
     add("broken", "d:{id:int}", conf::shape::string, "SELECT 100 / :id::int8");

@@ -46,6 +46,8 @@ SELECT 1
 ttl = "365d"
 stale_while_revalidate = "1m"
 refresh_ahead = 1.5
+batch_max = 7
+batch_window = "3ms"
 )",
                                    "t");
 
@@ -71,7 +73,12 @@ refresh_ahead = 1.5
     CHECK(session.bad_capture == bad_capture::error);
     CHECK(session.invalidate_on.value == std::vector<std::string>{"sessions", "users"});
     CHECK(session.invalidate_on.where.line == 16);
+    CHECK(session.batch_max.value == 0);
+    CHECK(session.batch_window == 0ms);
     const auto& second = outcome.value.mappings[1];
+    CHECK(second.batch_max.value == 7);
+    CHECK(second.batch_max.where.line == 25);
+    CHECK(second.batch_window == 3ms);
     CHECK(second.name == "a");                      // after "session", as in the file
     CHECK(second.query.value == "SELECT 1\n");
     CHECK(second.ttl.value == 365 * 24h);
