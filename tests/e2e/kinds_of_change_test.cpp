@@ -31,6 +31,7 @@ struct running : follower {
         const std::string name = "plum " + std::to_string(++markers);
         postgres.execute("UPDATE items SET name = '" + name + "' WHERE id = 3");
         becomes("item:3", "$" + std::to_string(name.size()) + "\r\n" + name + "\r\n");
+        wait_until_proved(*proxy, *client);   // what was behind the bound was answered by PostgreSQL
     }
     // Whether reads of keys are hits that were there before.
     void still_held(const std::string& key, std::string_view wanted) {
