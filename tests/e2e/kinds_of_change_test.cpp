@@ -24,7 +24,10 @@ struct running : follower {
     }
 
     void read(const std::string& key, std::string_view wanted) { REQUIRE(client->call({"GET", key}) == wanted); }
-    void keep(const std::string& key) { REQUIRE(is_hit(*proxy, *client, key.substr(0, key.find(':')), key)); }
+    // Redis holds it: a fill that is under way when a definition changes is not stored.
+    void keep(const std::string& key) {
+        eventually(key + " is a hit", [&] { return is_hit(*proxy, *client, key.substr(0, key.find(':')), key); });
+    }
     void becomes(const std::string& key, std::string_view wanted) { eventually_replies(*client, {"GET", key}, wanted); }
 
     // Once this is seen, all that was committed before has been applied.
@@ -121,6 +124,7 @@ TEST_CASE("kinds of change: a large value that did not change is no hindrance", 
     world.keep("note:1");
     world.postgres.execute("UPDATE notes SET name = 'quince'");
     world.becomes("note:1", quince);
+    CHECK(world.client->call({"GET", "note:1"}) == quince);
 }
 
 TEST_CASE("kinds of change: a key column that changes drops the keys of its old and of its new value", "[e2e]") {
