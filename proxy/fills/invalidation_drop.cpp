@@ -119,10 +119,10 @@ private:
             auto step = co_await scan_registry(redis_, registry, cursor, "500");
             if (step.has_error()) co_return step.error();
             cursor = step->cursor;
-            if (step->keys.empty()) continue;
-            const auto dropped = co_await drop_keys(step->keys);
+            if (step->found.empty()) continue;
+            const auto dropped = co_await drop_keys(step->found);
             if (dropped.has_error()) co_return dropped.error();
-            const auto pruned = co_await prune_registry(redis_, registry, step->keys);
+            const auto pruned = co_await prune_registry(redis_, registry, step->found);
             if (pruned.has_error()) co_return pruned.error();
         } while (cursor != "0");
         co_return outcome<void>{};
