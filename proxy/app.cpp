@@ -37,14 +37,17 @@ std::size_t worker_count(const conf::settings& settings) {
 // The process: everything is built here, in the order in which it depends on each other.
 class application {
 public:
-    application(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings,
-                const drop_rules& rules, user_table users, std::shared_ptr<const table_facts> facts)
-        : settings_(settings),
-          clients_(settings.server.max_clients),
-          auth_(settings, std::move(users)),
+    // `made` must outlive it; its users go into it.
+    application(configuration& made, std::shared_ptr<const table_facts> facts)
+        : settings_(made.settings),
+          clients_(settings_.server.max_clients),
+          auth_(settings_, std::move(made.users)),
           signals_(context_, SIGINT, SIGTERM) {
+        const conf::settings& settings = made.settings;
+        const drop_rules& rules = made.rules;
+        const tls_contexts& tls = made.tls;
         hub_.clients = &clients_;
-        hub_.mappings = std::move(mappings);
+        hub_.mappings = made.mappings;
         hub_.redis_address = conf::to_string(settings.redis.address);
         hub_.postgres_address = postgres::address_of(settings.postgres.url.value);
         const std::size_t count = worker_count(settings);
@@ -163,9 +166,8 @@ private:
 
 }  // namespace
 
-int serve(const conf::settings& settings, const tls_contexts& tls, std::shared_ptr<const mapping_table> mappings, const drop_rules& rules,
-          user_table users, std::shared_ptr<const table_facts> facts) {
-    application app(settings, tls, std::move(mappings), rules, std::move(users), std::move(facts));
+int serve(configuration configured, std::shared_ptr<const table_facts> facts) {
+    application app(configured, std::move(facts));
     if (!app.bind()) return 2;
     app.run();
     return 0;

@@ -30,15 +30,6 @@ namespace {
 
 constexpr int exit_problems = 2;
 
-struct configuration {
-    conf::settings settings;
-    std::shared_ptr<const mapping_table> mappings;
-    drop_rules rules;
-    user_table users;
-    tls_contexts tls;
-    conf::problems warnings;
-};
-
 void tell(const conf::problems& found) {
     for (const auto& problem : found) std::fprintf(stderr, "%s\n", conf::to_string(problem).c_str());
 }
@@ -91,8 +82,7 @@ int run_serve(const std::string& file) {
         else if (!can_follow_changes(*configured, facts))
             return exit_problems;
     }
-    return serve(configured->settings, configured->tls, configured->mappings, configured->rules, std::move(configured->users),
-                 std::move(facts));
+    return serve(std::move(*configured), std::move(facts));
 }
 
 // What keeps the changes of tables from being told, for [freshness] source = "replication".

@@ -22,6 +22,8 @@ using backends::outcome;
 
 // Of one command; Redis serves others in between.
 constexpr std::size_t keys_at_once = 500;
+// On their way, so that a transaction of very many rows takes no memory to match.
+constexpr std::size_t bytes_at_once = 1 << 20;
 
 failure failed(errc code, std::string words) {
     return {make_error_code(code), std::move(words), {}};
@@ -61,11 +63,18 @@ private:
     asio::awaitable<outcome<void>> drop_keys(std::vector<std::string> keys) {
         std::string commands;
         std::size_t replies = 0;
-        const std::span<const std::string> all(keys);
-        for (std::size_t from = 0; from < all.size(); from += keys_at_once)
-            replies += append_drop(commands, all.subspan(from, std::min(keys_at_once, all.size() - from)));
-        if (replies == 0) co_return outcome<void>{};
-        co_return co_await send(std::move(commands), replies);
+        std::span<const std::string> rest(keys);
+        while (!rest.empty()) {
+            const auto some = rest.first(std::min(keys_at_once, rest.size()));
+            rest = rest.subspan(some.size());
+            replies += append_drop(commands, some);
+            if (commands.size() < bytes_at_once && !rest.empty()) continue;
+            auto done = co_await send(std::move(commands), replies);
+            if (done.has_error()) co_return done;
+            commands.clear();
+            replies = 0;
+        }
+        co_return outcome<void>{};
     }
 
     asio::awaitable<outcome<void>> drop_all_of(const mapping& source) {
@@ -110,10 +119,10 @@ private:
             auto step = co_await scan_registry(redis_, registry, cursor, "500");
             if (step.has_error()) co_return step.error();
             cursor = step->cursor;
-            if (step->keys.empty()) continue;
-            const auto dropped = co_await drop_keys(step->keys);
+            if (step->found.empty()) continue;
+            const auto dropped = co_await drop_keys(step->found);
             if (dropped.has_error()) co_return dropped.error();
-            const auto pruned = co_await prune_registry(redis_, registry, step->keys);
+            const auto pruned = co_await prune_registry(redis_, registry, step->found);
             if (pruned.has_error()) co_return pruned.error();
         } while (cursor != "0");
         co_return outcome<void>{};

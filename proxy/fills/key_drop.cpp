@@ -1,6 +1,7 @@
 #include "proxy/fills/key_drop.hpp"
 
 #include "backends/redis/refusal.hpp"
+#include "backends/redis/scan_step.hpp"
 #include "protocol/resp/reply_writer.hpp"
 #include "proxy/fills/side_keys.hpp"
 #include "proxy/plants.hpp"
@@ -18,22 +19,11 @@ namespace {
 namespace asio = boost::asio;
 using backends::outcome;
 
-// One step of a scan: the names found, and the cursor of the next step ("0": the end).
-struct scan_step {
-    std::vector<std::string> found;
-    std::string cursor;
-};
-
-asio::awaitable<outcome<scan_step>> scan(redis::client& redis, std::string cursor, std::string_view glob) {
+asio::awaitable<outcome<redis::scan_step>> scan(redis::client& redis, std::string cursor, std::string_view glob) {
     const redis::arguments words{"SCAN", cursor, "MATCH", glob, "COUNT", "1000"};
     auto asked = co_await redis.call(words);
     if (asked.has_error()) co_return asked.error();
-    const redisReply& reply = *asked.value();
-    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return redis::refusal(reply);
-    scan_step step;
-    step.cursor = redis::text_of(*reply.element[0]);
-    for (std::size_t i = 0; i < reply.element[1]->elements; ++i) step.found.emplace_back(redis::text_of(*reply.element[1]->element[i]));
-    co_return step;
+    co_return redis::read_scan_step(*asked.value());
 }
 
 void append_unlink(std::string& out, std::span<const std::string> keys) {

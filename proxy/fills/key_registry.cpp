@@ -27,17 +27,12 @@ redis::script prune_script() {
 
 }  // namespace
 
-asio::awaitable<outcome<registry_step>> scan_registry(redis::client& redis, const std::string& registry, std::string cursor,
-                                                      std::string_view count) {
+asio::awaitable<outcome<redis::scan_step>> scan_registry(redis::client& redis, const std::string& registry, std::string cursor,
+                                                         std::string_view count) {
     const redis::arguments words{"SSCAN", registry, cursor, "COUNT", count};
     auto asked = co_await redis.call(words);
     if (asked.has_error()) co_return asked.error();
-    const redisReply& reply = *asked.value();
-    if (reply.type != REDIS_REPLY_ARRAY || reply.elements != 2) co_return redis::refusal(reply);
-    registry_step step;
-    step.cursor = redis::text_of(*reply.element[0]);
-    for (std::size_t i = 0; i < reply.element[1]->elements; ++i) step.keys.emplace_back(redis::text_of(*reply.element[1]->element[i]));
-    co_return step;
+    co_return redis::read_scan_step(*asked.value());
 }
 
 asio::awaitable<outcome<void>> prune_registry(redis::client& redis, const std::string& registry, const std::vector<std::string>& keys) {
@@ -60,7 +55,7 @@ asio::awaitable<outcome<void>> prune_registry(redis::client& redis, const std::s
 asio::awaitable<outcome<std::string>> forget_expired(redis::client& redis, const std::string& registry, std::string cursor) {
     auto step = co_await scan_registry(redis, registry, std::move(cursor), "100");
     if (step.has_error()) co_return step.error();
-    const auto pruned = co_await prune_registry(redis, registry, step->keys);
+    const auto pruned = co_await prune_registry(redis, registry, step->found);
     if (pruned.has_error()) co_return pruned.error();
     co_return std::move(step->cursor);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backends/redis/client.hpp"
+#include "backends/redis/scan_step.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -13,14 +14,9 @@ namespace respgres::proxy {
 // The set of the keys that a mapping has filled (side_keys.hpp: registry_name), as those see it who drop them. A key is added with its lease, and forgotten
 // by nobody but prune_registry().
 
-struct registry_step {
-    std::string cursor;  // of what comes next; "0": the end
-    std::vector<std::string> keys;
-};
-
 // One SSCAN from `cursor` on ("0": the beginning). Errors: those of the client; server_error with Redis' words. The references must outlive it.
-boost::asio::awaitable<backends::outcome<registry_step>> scan_registry(redis::client& redis, const std::string& registry,
-                                                                       std::string cursor, std::string_view count);
+boost::asio::awaitable<backends::outcome<redis::scan_step>> scan_registry(redis::client& redis, const std::string& registry,
+                                                                          std::string cursor, std::string_view count);
 
 // Forgets those of `keys` of which nothing is left: no value, no lease, no tombstone. Errors: as above.
 boost::asio::awaitable<backends::outcome<void>> prune_registry(redis::client& redis, const std::string& registry,

@@ -21,7 +21,7 @@ namespace respgres::proxy {
 class invalidation_rules {
 public:
     // More keys of one mapping in one transaction are a wide invalidation.
-    static constexpr std::size_t max_keys = 10'000;
+    static constexpr std::size_t max_keys = 150'000;
 
     invalidation_rules() = default;
     static invalidation_rules build(const mapping_table& mappings, const table_facts& facts);

@@ -1,6 +1,7 @@
 #include "proxy/leader/shard.hpp"
 
 #include "backends/redis/handshake.hpp"
+#include "backends/redis/refusal.hpp"
 #include "proxy/fills/invalidation_drop.hpp"
 #include "proxy/fills/key_drop.hpp"
 #include "proxy/fills/key_registry.hpp"
@@ -76,7 +77,7 @@ asio::awaitable<shard::outcome> shard::attach(time_point limit) {
     if (is.type == REDIS_REPLY_ARRAY && is.elements > 0 && redis::text_of(*is.element[0]) != "master")
         co_return failed(errc::server_error, "it is a replica, not a master");
     const redisReply& text = *answers.value()[1];
-    if (redis::is_error(answers.value()[1])) co_return failed(errc::server_error, std::string(redis::text_of(text)));
+    if (redis::is_error(answers.value()[1])) co_return redis::refusal(text);
     if (text.type == REDIS_REPLY_STRING) mark_text_ = redis::text_of(text);
     mark_ = parse_watermark(mark_text_);
     co_return outcome{};
@@ -97,7 +98,7 @@ asio::awaitable<shard::outcome> shard::write(watermark next) {
     auto done = co_await run_script(*redis_, write_script(), words);
     if (done.has_error()) co_return done.error();
     const redisReply& reply = *done.value();
-    if (redis::is_error(done.value())) co_return failed(errc::server_error, std::string(redis::text_of(reply)));
+    if (redis::is_error(done.value())) co_return redis::refusal(reply);
     if (reply.integer != 1) co_return failed(errc::server_error, "its watermark is another than was written last");
     mark_text_ = std::move(text);
     mark_ = std::move(next);

@@ -1,5 +1,6 @@
 // Each way in which PostgreSQL changes rows drops the keys that it concerns, and no others, from COMMIT to the client.
 #include "tests/e2e/follower.hpp"
+#include "tests/support/sanitizers.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -23,7 +24,10 @@ struct running : follower {
     }
 
     void read(const std::string& key, std::string_view wanted) { REQUIRE(client->call({"GET", key}) == wanted); }
-    void keep(const std::string& key) { REQUIRE(is_hit(*proxy, *client, key.substr(0, key.find(':')), key)); }
+    // Redis holds it: a fill that is under way when a definition changes is not stored.
+    void keep(const std::string& key) {
+        eventually(key + " is a hit", [&] { return is_hit(*proxy, *client, key.substr(0, key.find(':')), key); });
+    }
     void becomes(const std::string& key, std::string_view wanted) { eventually_replies(*client, {"GET", key}, wanted); }
 
     // Once this is seen, all that was committed before has been applied.
@@ -31,6 +35,9 @@ struct running : follower {
         const std::string name = "plum " + std::to_string(++markers);
         postgres.execute("UPDATE items SET name = '" + name + "' WHERE id = 3");
         becomes("item:3", "$" + std::to_string(name.size()) + "\r\n" + name + "\r\n");
+        // What was behind the bound was answered by PostgreSQL. ThreadSanitizer takes long for very many rows.
+        const auto is_proved = [this] { return is_hit(*proxy, *client, "item", "item:3"); };
+        eventually("reads are answered from Redis", is_proved, std::chrono::seconds(100));
     }
     // Whether reads of keys are hits that were there before.
     void still_held(const std::string& key, std::string_view wanted) {
@@ -117,6 +124,7 @@ TEST_CASE("kinds of change: a large value that did not change is no hindrance", 
     world.keep("note:1");
     world.postgres.execute("UPDATE notes SET name = 'quince'");
     world.becomes("note:1", quince);
+    CHECK(world.client->call({"GET", "note:1"}) == quince);
 }
 
 TEST_CASE("kinds of change: a key column that changes drops the keys of its old and of its new value", "[e2e]") {
@@ -128,16 +136,18 @@ TEST_CASE("kinds of change: a key column that changes drops the keys of its old 
     world.becomes("item:9", apple);
 }
 
-TEST_CASE("kinds of change: one transaction of a hundred thousand rows", "[e2e]") {
+TEST_CASE("kinds of change: one transaction of very many rows drops their keys and no others", "[e2e]") {
     running world;
-    for (const char* key : {"item:10", "item:50000", "item:100000"}) world.read(key, nil);
+    const std::string rows = is_sanitized ? "20000" : "100000";
+    const std::string last = "item:" + rows;
+    for (const std::string& key : {std::string("item:10"), std::string("item:9999"), last}) world.read(key, nil);
     world.keep("item:2");
-    world.postgres.execute("INSERT INTO items SELECT i, 'quince' FROM generate_series(10, 100000) i");
-    for (const char* key : {"item:10", "item:50000", "item:100000"}) world.becomes(key, quince);
+    world.postgres.execute("INSERT INTO items SELECT i, 'quince' FROM generate_series(10, " + rows + ") i");
+    for (const std::string& key : {std::string("item:10"), std::string("item:9999"), last}) world.becomes(key, quince);
     world.pass_a_marker();
     world.still_held("item:2", pear);
     world.postgres.execute("TRUNCATE items");
-    for (const char* key : {"item:2", "item:10", "item:100000"}) world.becomes(key, nil);
+    for (const std::string& key : {std::string("item:2"), std::string("item:10"), last}) world.becomes(key, nil);
 }
 
 TEST_CASE("kinds of change: definitions", "[e2e]") {

@@ -55,6 +55,17 @@ void break_listener(shop& world) {
     world.postgres.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'respgres listener'");
 }
 
+// A shop with rules and their proxy, once it holds keys and listens to what its rules name.
+struct filled_shop : shop {
+    explicit filled_shop(const std::string& rules) : proxy(with_rules(*this, rules)), client(proxy.port()) {
+        if (rules == on_notify) wait_until_listening(proxy);
+        fill(*this, client);
+    }
+
+    proxy_process proxy;
+    resp_client client;
+};
+
 std::string encoded(const std::vector<std::vector<std::string>>& commands) {
     std::string bytes;
     for (const auto& each : commands) bytes += resp_client::encode(each);
@@ -64,30 +75,29 @@ std::string encoded(const std::vector<std::vector<std::string>>& commands) {
 }  // namespace
 
 TEST_CASE("rules: a client's command drops its targets before it is sent, and only these", "[e2e]") {
-    shop world;
-    proxy_process proxy(with_rules(world, on_command));
-    resp_client client(proxy.port());
-    fill(world, client);
+    filled_shop world(on_command);
     world.postgres.execute("UPDATE items SET name = 'quince'");
 
-    client.send_raw(encoded({{"XADD", "placed:1", "1-1", "a", "b"}, {"GET", "item:1"}, {"LINDEX", "upto:1", "0"}, {"GET", "item:2"}}));
-    CHECK(client.read_reply() == "$3\r\n1-1\r\n");
-    CHECK(client.read_reply() == quince);
-    CHECK(client.read_reply() == quince);
-    CHECK(client.read_reply() == pear);
+    world.client.send_raw(
+        encoded({{"XADD", "placed:1", "1-1", "a", "b"}, {"GET", "item:1"}, {"LINDEX", "upto:1", "0"}, {"GET", "item:2"}}));
+    CHECK(world.client.read_reply() == "$3\r\n1-1\r\n");
+    CHECK(world.client.read_reply() == quince);
+    CHECK(world.client.read_reply() == quince);
+    CHECK(world.client.read_reply() == pear);
 
-    CHECK(client.call({"PUBLISH", "other", "x"}) == ":0\r\n");
-    CHECK(client.call({"XADD", "placed:x", "1-1", "a", "b"}) == "$3\r\n1-1\r\n");
-    CHECK(client.call({"GET", "item:2"}) == pear);
-    CHECK(stat(proxy, "", "drops") == 1);
-    CHECK(client.call({"PUBLISH", "said.it", "x"}) == ":0\r\n");
-    CHECK(client.call({"GET", "item:2"}) == quince);
-    CHECK(stat(proxy, "", "drops") == 2);
-    CHECK(stat(proxy, "", "failures") == 0);
+    CHECK(world.client.call({"PUBLISH", "other", "x"}) == ":0\r\n");
+    CHECK(world.client.call({"XADD", "placed:x", "1-1", "a", "b"}) == "$3\r\n1-1\r\n");
+    CHECK(world.client.call({"GET", "item:2"}) == pear);
+    CHECK(stat(world.proxy, "", "drops") == 1);
+    CHECK(world.client.call({"PUBLISH", "said.it", "x"}) == ":0\r\n");
+    CHECK(world.client.call({"GET", "item:2"}) == quince);
+    CHECK(stat(world.proxy, "", "drops") == 2);
+    CHECK(stat(world.proxy, "", "failures") == 0);
 
     const std::string rule = "XADD placed:{id:int} drops item:{id}, upto:*";
-    CHECK(client.call({"PROXY", "EXPLAIN", "upto:1"}).find("rules\r\n*2\r\n$6\r\nplaced\r\n$44\r\n" + rule) != std::string::npos);
-    CHECK(http_get(proxy.admin_port(), "/explain?key=upto:1").body.find("\"rules\":{\"placed\":\"" + rule + "\"}") != std::string::npos);
+    CHECK(world.client.call({"PROXY", "EXPLAIN", "upto:1"}).find("rules\r\n*2\r\n$6\r\nplaced\r\n$44\r\n" + rule) != std::string::npos);
+    CHECK(http_get(world.proxy.admin_port(), "/explain?key=upto:1").body.find("\"rules\":{\"placed\":\"" + rule + "\"}") !=
+          std::string::npos);
 }
 
 TEST_CASE("rules: a fill that began before the command is not stored", "[e2e]") {
@@ -111,14 +121,11 @@ TEST_CASE("rules: a fill that began before the command is not stored", "[e2e]") 
 }
 
 TEST_CASE("rules: Redis gets the deletions before the command, the lease's first", "[e2e]") {
-    shop world;
-    proxy_process proxy(with_rules(world, on_command));
-    resp_client client(proxy.port());
-    fill(world, client);
+    filled_shop world(on_command);
     resp_client monitor(world.redis.port());
     monitor.call({"MONITOR"});
 
-    client.call({"PUBLISH", "said.it", "x"});
+    world.client.call({"PUBLISH", "said.it", "x"});
 
     const auto next_with = [&monitor](std::string_view words) {
         std::string line;
@@ -131,47 +138,42 @@ TEST_CASE("rules: Redis gets the deletions before the command, the lease's first
 }
 
 TEST_CASE("rules: in a transaction the targets are dropped before EXEC, and not if it is discarded", "[e2e]") {
-    shop world;
-    proxy_process proxy(with_rules(world, on_command));
-    resp_client client(proxy.port());
-    fill(world, client);
+    filled_shop world(on_command);
     world.postgres.execute("UPDATE items SET name = 'quince'");
 
-    client.call({"MULTI"});
-    client.call({"XADD", "placed:1", "1-1", "a", "b"});
-    client.call({"DISCARD"});
-    CHECK(client.call({"GET", "item:1"}) == apple);
+    world.client.call({"MULTI"});
+    world.client.call({"XADD", "placed:1", "1-1", "a", "b"});
+    world.client.call({"DISCARD"});
+    CHECK(world.client.call({"GET", "item:1"}) == apple);
 
-    client.send_raw(encoded({{"MULTI"}, {"XADD", "placed:1", "1-1", "a", "b"}, {"EXEC"}, {"GET", "item:1"}, {"LINDEX", "upto:1", "0"}}));
-    CHECK(client.read_reply() == "+OK\r\n");
-    CHECK(client.read_reply() == "+QUEUED\r\n");
-    CHECK(client.read_reply() == "*1\r\n$3\r\n1-1\r\n");
-    CHECK(client.read_reply() == quince);
-    CHECK(client.read_reply() == quince);
+    world.client.send_raw(
+        encoded({{"MULTI"}, {"XADD", "placed:1", "1-1", "a", "b"}, {"EXEC"}, {"GET", "item:1"}, {"LINDEX", "upto:1", "0"}}));
+    CHECK(world.client.read_reply() == "+OK\r\n");
+    CHECK(world.client.read_reply() == "+QUEUED\r\n");
+    CHECK(world.client.read_reply() == "*1\r\n$3\r\n1-1\r\n");
+    CHECK(world.client.read_reply() == quince);
+    CHECK(world.client.read_reply() == quince);
 }
 
 TEST_CASE("rules: when keys cannot be dropped the command goes on, and the failure is counted and logged", "[e2e]") {
-    shop world;
-    proxy_process proxy(with_rules(world, on_command));
-    resp_client client(proxy.port());
-    fill(world, client);
+    filled_shop world(on_command);
     world.postgres.execute("UPDATE items SET name = 'quince'");
     resp_client redis(world.redis.port());
     redis.call({"ACL", "SETUSER", "default", "-unlink"});
 
-    CHECK(client.call({"XADD", "placed:1", "1-1", "a", "b"}) == "$3\r\n1-1\r\n");
-    CHECK(client.call({"GET", "item:1"}) == apple);
-    CHECK(stat(proxy, "", "failures") == 1);
-    for (int i = 0; i < 20; ++i) client.call({"PUBLISH", "said.it", "x"});
-    CHECK(stat(proxy, "", "failures") == 21);
+    CHECK(world.client.call({"XADD", "placed:1", "1-1", "a", "b"}) == "$3\r\n1-1\r\n");
+    CHECK(world.client.call({"GET", "item:1"}) == apple);
+    CHECK(stat(world.proxy, "", "failures") == 1);
+    for (int i = 0; i < 20; ++i) world.client.call({"PUBLISH", "said.it", "x"});
+    CHECK(stat(world.proxy, "", "failures") == 21);
     // At most one line a second.
-    CHECK(times(proxy.log(), "were not dropped") >= 1);
-    CHECK(times(proxy.log(), "were not dropped") < 20);
+    CHECK(times(world.proxy.log(), "were not dropped") >= 1);
+    CHECK(times(world.proxy.log(), "were not dropped") < 20);
 
     redis.call({"ACL", "SETUSER", "default", "+unlink"});
-    client.call({"XADD", "placed:1", "1-2", "a", "b"});
-    CHECK(client.call({"GET", "item:1"}) == quince);
-    CHECK(client.call({"LINDEX", "upto:1", "0"}) == quince);
+    world.client.call({"XADD", "placed:1", "1-2", "a", "b"});
+    CHECK(world.client.call({"GET", "item:1"}) == quince);
+    CHECK(world.client.call({"LINDEX", "upto:1", "0"}) == quince);
 }
 
 TEST_CASE("rules: all keys of a mapping are those that were filled, also before there was the rule", "[e2e]") {
@@ -200,64 +202,52 @@ TEST_CASE("rules: all keys of a mapping are those that were filled, also before 
 }
 
 TEST_CASE("rules: a notification drops its targets, with or without a form of the payload", "[e2e]") {
-    shop world;
-    proxy_process proxy(with_rules(world, on_notify));
-    resp_client client(proxy.port());
-    wait_until_listening(proxy);
-    fill(world, client);
+    filled_shop world(on_notify);
 
     world.postgres.execute("UPDATE items SET name = 'quince'; NOTIFY told, '1'");
-    eventually_replies(client, {"GET", "item:1"}, quince);
-    eventually_replies(client, {"LINDEX", "upto:1", "0"}, quince);
-    CHECK(client.call({"GET", "item:2"}) == pear);
+    eventually_replies(world.client, {"GET", "item:1"}, quince);
+    eventually_replies(world.client, {"LINDEX", "upto:1", "0"}, quince);
+    CHECK(world.client.call({"GET", "item:2"}) == pear);
     world.postgres.execute("NOTIFY \"Named Key\", 'item:2'");
-    eventually_replies(client, {"GET", "item:2"}, quince);
+    eventually_replies(world.client, {"GET", "item:2"}, quince);
 
     // Nobody knows what it means, so all that the rule may mean is dropped.
     world.postgres.execute("UPDATE items SET name = 'fig'; SELECT pg_notify('told', 'all ' || i) FROM generate_series(1, 50) AS i");
-    eventually_replies(client, {"GET", "item:2"}, "$3\r\nfig\r\n");
-    eventually("all are counted", [&] { return stat(proxy, "", "not_understood") == 50; });
-    CHECK(stat(proxy, "", "notifications") == 52);
-    CHECK(times(proxy.log(), "is not understood") < 50);
-    CHECK(client.call({"PROXY", "META", "item:1"}).find("$9\r\nfreshness\r\n$6\r\nnotify\r\n") != std::string::npos);
+    eventually_replies(world.client, {"GET", "item:2"}, "$3\r\nfig\r\n");
+    eventually("all are counted", [&] { return stat(world.proxy, "", "not_understood") == 50; });
+    CHECK(stat(world.proxy, "", "notifications") == 52);
+    CHECK(times(world.proxy.log(), "is not understood") < 50);
+    CHECK(world.client.call({"PROXY", "META", "item:1"}).find("$9\r\nfreshness\r\n$6\r\nnotify\r\n") != std::string::npos);
 }
 
 TEST_CASE("rules: what may have been notified while the listener's connection was broken is dropped when it is back", "[e2e]") {
-    shop world;
-    proxy_process proxy(with_rules(world, on_notify));
-    resp_client client(proxy.port());
-    wait_until_listening(proxy);
-    fill(world, client);
+    filled_shop world(on_notify);
     // Its notification is lost, as if nobody had listened.
     world.postgres.execute("UPDATE items SET name = 'quince'");
-    REQUIRE(client.call({"GET", "item:1"}) == apple);
+    REQUIRE(world.client.call({"GET", "item:1"}) == apple);
 
     break_listener(world);
-    wait_until_listening(proxy, 2);
+    wait_until_listening(world.proxy, 2);
 
-    CHECK(times(proxy.log(), "does not listen to notifications") == 1);
-    CHECK(client.call({"GET", "item:1"}) == quince);
-    CHECK(client.call({"GET", "item:2"}) == quince);
-    CHECK(client.call({"LINDEX", "upto:1", "0"}) == quince);
-    CHECK(stat(proxy, "", "listens") == 1);
+    CHECK(times(world.proxy.log(), "does not listen to notifications") == 1);
+    CHECK(world.client.call({"GET", "item:1"}) == quince);
+    CHECK(world.client.call({"GET", "item:2"}) == quince);
+    CHECK(world.client.call({"LINDEX", "upto:1", "0"}) == quince);
+    CHECK(stat(world.proxy, "", "listens") == 1);
     world.postgres.execute("UPDATE items SET name = 'fig'; NOTIFY told, '1'");
-    eventually_replies(client, {"GET", "item:1"}, "$3\r\nfig\r\n");
+    eventually_replies(world.client, {"GET", "item:1"}, "$3\r\nfig\r\n");
 }
 
 TEST_CASE("rules: a notification that Redis could not be told of is made up for", "[e2e]") {
-    shop world;
-    proxy_process proxy(with_rules(world, on_notify));
-    resp_client client(proxy.port());
-    wait_until_listening(proxy);
-    fill(world, client);
+    filled_shop world(on_notify);
     resp_client redis(world.redis.port());
     redis.call({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
 
     world.postgres.execute("UPDATE items SET name = 'quince'; NOTIFY told, '1'");
 
-    eventually_replies(client, {"GET", "item:1"}, quince);
-    wait_until_listening(proxy, 2);
-    CHECK(stat(proxy, "", "failures") == 1);
+    eventually_replies(world.client, {"GET", "item:1"}, quince);
+    wait_until_listening(world.proxy, 2);
+    CHECK(stat(world.proxy, "", "failures") == 1);
 }
 
 TEST_CASE("rules: the proxy ends while its listener connects", "[e2e]") {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/sanitizers.hpp"
+
 #include <sys/types.h>
 
 #include <cstddef>
@@ -10,17 +12,7 @@
 namespace respgres::tests {
 
 // Sanitizers keep what is freed, and shadows of everything: with them only the release build's tests can say how much memory something takes.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool memory_is_measurable = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool memory_is_measurable = false;
-#else
-constexpr bool memory_is_measurable = true;
-#endif
-#else
-constexpr bool memory_is_measurable = true;
-#endif
+constexpr bool memory_is_measurable = !is_sanitized;
 
 // A line of /proc/PID/status in bytes: "VmRSS" is what the process has in memory, "VmHWM" the most that it ever had.
 inline std::size_t process_memory(pid_t pid, const std::string& line_name) {
