@@ -114,7 +114,8 @@ public:
         }
     }
 
-    // What may be promised now, if it is more than before.
+    // What may be promised, if it is more than was taken last. It stays true until restart().
+    bool has_promise() const { return next_.has_value(); }
     std::optional<promised> promise() { return std::exchange(next_, std::nullopt); }
     // It was.
     void on_promised(lsn position, time_point now) { hold_.add(position, now); }

@@ -15,6 +15,8 @@ namespace respgres::proxy::leader {
 
 // Fences, keepalives and watermarks follow each other at this pace when nothing happens.
 inline constexpr std::chrono::milliseconds period{25};
+// Watermarks, each of which keeps the next deletions waiting for a round trip to Redis, are at least so far apart when much happens.
+inline constexpr std::chrono::milliseconds promise_period{4};
 // How soon what is not visible yet is looked at again: at first, and when it is held up for long.
 inline constexpr std::chrono::milliseconds look_again{1};
 inline constexpr std::chrono::milliseconds look_again_at_last{10};

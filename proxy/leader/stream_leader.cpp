@@ -278,8 +278,8 @@ asio::awaitable<stream_leader::outcome> stream_leader::prune() {
 }
 
 stream_leader::time_point stream_leader::next_step() const {
-    const auto due = applied_.next_due();
-    const auto next = due ? std::min(next_tick_, *due) : next_tick_;
+    auto next = std::min(next_tick_, applied_.next_due().value_or(next_tick_));
+    if (applied_.has_promise()) next = std::min(next, next_promise_);
     return applied_.needs_fence() ? std::min(next, steady_clock::now() + look_again_) : next;
 }
 
@@ -329,8 +329,10 @@ asio::awaitable<stream_leader::outcome> stream_leader::apply() {
         rules_are_old_ = false;
     }
     applied_.on_applied();
-    const auto advanced = co_await advance();
-    if (advanced.has_error()) co_return advanced;
+    if (is_due || steady_clock::now() >= next_promise_) {
+        const auto advanced = co_await advance();
+        if (advanced.has_error()) co_return advanced;
+    }
     if (!is_due) co_return outcome{};
     next_tick_ = steady_clock::now() + period;
     const auto told = stream_.send_status(applied_.forgettable(steady_clock::now()), true);
@@ -363,7 +365,9 @@ asio::awaitable<stream_leader::outcome> stream_leader::advance() {
     const auto written = co_await shard_.write(std::move(mark));
     if (written.has_error()) co_return written;
     redis_failed_ = false;
-    applied_.on_promised(next->position, steady_clock::now());
+    const auto now = steady_clock::now();
+    next_promise_ = now + promise_period;
+    applied_.on_promised(next->position, now);
     co_return outcome{};
 }
 

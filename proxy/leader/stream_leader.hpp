@@ -97,6 +97,7 @@ private:
     invalidation ready_;
     std::string reported_;
     time_point next_tick_{};
+    time_point next_promise_{};  // the next watermark is not due before
     time_point flushed_{};  // when a flush was forced last
     time_point rules_read_{};
     time_point facts_asked_{};
