@@ -1,4 +1,5 @@
 #include "conf/reader.hpp"
+#include "tests/support/sanitizers.hpp"
 #include "tests/unit/conf/support.hpp"
 
 #include <catch2/catch.hpp>
@@ -7,6 +8,7 @@
 
 using namespace respgres::conf;
 using namespace respgres::conf::test;
+using respgres::tests::is_sanitized;
 using namespace std::chrono_literals;
 
 namespace {
@@ -84,12 +86,13 @@ TEST_CASE("sample: conf/betting.toml is without problems and maps the keys that 
     CHECK(session.ttl.value == 1h);
 }
 
-TEST_CASE("sample: ten thousand damaged copies are read or refused, never worse", "[conf]") {
+TEST_CASE("sample: damaged copies are read or refused, never worse", "[conf]") {
+    constexpr int copies = is_sanitized ? 2'000 : 10'000;
     const auto original = sample_text();
     REQUIRE(original.size() > 1'000);
     std::mt19937 random{20'250'101};
     int refused = 0;
-    for (int round = 0; round < 10'000; ++round) {
+    for (int round = 0; round < copies; ++round) {
         auto text = original;
         for (int changes = round % 4; changes >= 0; --changes) mutate(text, random);
         const auto found = read_text(text, "m").found;
@@ -99,8 +102,8 @@ TEST_CASE("sample: ten thousand damaged copies are read or refused, never worse"
         }
     }
 
-    CHECK(refused > 3'000);
-    CHECK(refused < 10'000);
+    CHECK(refused > copies * 3 / 10);
+    CHECK(refused < copies);
 }
 
 TEST_CASE("sample: cut at every byte it is read or refused", "[conf]") {
