@@ -123,15 +123,17 @@ TEST_CASE("near cache: what changes the key at Redis takes the reply away", "[e2
 
 TEST_CASE("near cache: a reply lives no longer than its key, also when Redis cannot tell of the end", "[e2e]") {
     near_shop world;
-    proxy_process proxy(world.near_config());
+    proxy_config config = world.near_config();
+    config.sections = "[freshness]\nbound = \"10s\"\n";
+    proxy_process proxy(config);
     resp_client client(proxy.port());
     resp_client redis(world.redis.port());
     wait_until_near(proxy, client, "item", "item:1");
-    redis.call({"SET", "item:1", "short", "PX", "1500"});
+    redis.call({"SET", "item:1", "short", "PX", "4000"});
     eventually_replies(client, {"GET", "item:1"}, bulk("short"));
     wait_until_near(proxy, client, "item", "item:1");
     const auto misses = near_stat(proxy, "misses");
-    world.redis.pause();   // the near cache still counts as fresh for the bound of 3 s
+    world.redis.pause();   // the near cache still counts as fresh for the bound of 10 s
     int asked = 0;
     eventually(
         "the reply is kept no longer",
@@ -140,10 +142,12 @@ TEST_CASE("near cache: a reply lives no longer than its key, also when Redis can
             ++asked;
             return near_stat(proxy, "misses") > misses;
         },
-        2'900ms);
+        9'900ms);
     world.redis.resume();
     for (int i = 1; i < asked; ++i) CHECK(client.read_reply() == bulk("short"));
-    CHECK(client.read_reply() == bulk("apple"));
+    const std::string last = client.read_reply();   // what Redis was asked for: it may hold the key for a moment longer
+    CHECK((last == bulk("short") || last == bulk("apple")));
+    eventually_replies(client, {"GET", "item:1"}, bulk("apple"));
 }
 
 TEST_CASE("near cache: nothing is kept over the end of its connection", "[e2e]") {
