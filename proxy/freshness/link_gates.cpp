@@ -1,6 +1,7 @@
 #include "proxy/freshness/link_gates.hpp"
 
-#include <algorithm>
+#include "proxy/freshness/question_period.hpp"
+
 #include <utility>
 
 namespace respgres::proxy {
@@ -9,17 +10,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Several readings may be lost or late before the gate closes.
-constexpr int readings_per_bound = 12;
-constexpr milliseconds shortest_period{4};
-constexpr milliseconds longest_period{1'000};
-
 milliseconds period_for(const mapping_table& mappings) {
     milliseconds least{0};
     for (const auto& each : mappings.all())
         if (each->follows_changes && (least.count() == 0 || each->bound < least)) least = each->bound;
-    if (least.count() == 0) return least;
-    return std::clamp(least / readings_per_bound, shortest_period, longest_period);
+    return least.count() == 0 ? least : question_period(least);
 }
 
 }  // namespace

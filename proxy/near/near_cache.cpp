@@ -1,5 +1,6 @@
 #include "proxy/near/near_cache.hpp"
 
+#include "proxy/freshness/question_period.hpp"
 #include "proxy/near/push_reader.hpp"
 #include "proxy/plants.hpp"
 
@@ -14,11 +15,6 @@ namespace respgres::proxy {
 namespace {
 
 using std::chrono::milliseconds;
-
-// Several questions may be lost or late before a bound is over.
-constexpr int questions_per_bound = 12;
-constexpr milliseconds shortest_period{4};
-constexpr milliseconds longest_period{1'000};
 
 std::uint64_t random_seed() {
     std::random_device source;
@@ -71,7 +67,7 @@ near_cache::near_cache(boost::asio::any_io_executor executor, redis::link_set& l
     link_ = &links.add_tracked(*this, std::move(tell));
     gate_ = std::make_unique<link_gate>(*link_, watermark_name(about.settings.freshness.slot.value), about.news);
     pulse_ = std::make_unique<link_pulse>(*link_);
-    period_ = std::clamp(least_bound(about, follows_changes_) / questions_per_bound, shortest_period, longest_period);
+    period_ = question_period(least_bound(about, follows_changes_));
 }
 
 void near_cache::start() {
