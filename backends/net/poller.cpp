@@ -64,11 +64,8 @@ void poller::remove(int fd, handler& target) {
     std::replace(round_.begin(), round_.end(), static_cast<void*>(&target), static_cast<void*>(nullptr));
 }
 
-void poller::defer_flush(flushable& target) {
-    if (target.queued_) return;
-    target.queued_ = true;
-    flushes_.push_back(&target);
-    if (in_round_ || flush_posted_ || stopped_) return;
+void poller::post_flushes() {
+    if (flush_posted_ || stopped_) return;
     flush_posted_ = true;
     boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
         if (alive.expired()) return;

@@ -67,7 +67,13 @@ public:
     void remove(int fd, handler& target);
 
     // Calls target.flush() once, after the events of this round (or, from outside of a round, soon on the executor).
-    void defer_flush(flushable& target);
+    void defer_flush(flushable& target) {
+        if (target.queued_) return;
+        target.queued_ = true;
+        flushes_.push_back(&target);
+        if (!in_round_) [[unlikely]]
+            post_flushes();
+    }
     void forget_flush(flushable& target);
 
     // Scratch memory for one read; its contents last until the handler returns.
@@ -79,6 +85,7 @@ public:
 private:
     void wait();
     void run_round();
+    void post_flushes();
     void run_flushes();
 
     boost::asio::any_io_executor executor_;

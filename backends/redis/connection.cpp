@@ -130,6 +130,15 @@ void connection::read() {
 
 void connection::deliver(std::string_view bytes) {
     while (!bytes.empty()) {
+        if (!reply_started_ && !expects_messages_ && !pending_.empty()) {
+            if (const std::size_t length = protocol::reply_framer::whole_reply(bytes); length > 0) [[likely]] {
+                const std::string_view whole = bytes.substr(0, length);
+                bytes.remove_prefix(length);
+                hand_over(whole, true);
+                if (!is_open()) return;
+                continue;
+            }
+        }
         if (!reply_started_) {
             const guess first = expects_messages_ ? what_begins(bytes) : guess::reply;
             if (first == guess::undecided) {
@@ -153,16 +162,20 @@ void connection::deliver(std::string_view bytes) {
         if (in_message_) {
             owner_.on_message(part, complete);
         } else {
-            // The entry leaves the queue first: the receiver may send again, or close this, from within.
-            const auto entry = pending_.front();
-            if (complete) {
-                stats_.in_flight.add(-1);
-                if (--pending_.front().replies == 0) pending_.pop();
-            }
-            entry.to->on_reply(entry.token, part, complete);
+            hand_over(part, complete);
         }
         if (!is_open()) return;
     }
+}
+
+// The entry leaves the queue first: the receiver may send again, or close this, from within.
+void connection::hand_over(std::string_view part, bool complete) {
+    const auto entry = pending_.front();
+    if (complete) {
+        stats_.in_flight.add(-1);
+        if (--pending_.front().replies == 0) pending_.pop();
+    }
+    entry.to->on_reply(entry.token, part, complete);
 }
 
 void connection::break_because(failure why) {

@@ -77,6 +77,7 @@ public:
 private:
     void read();
     void deliver(std::string_view bytes);
+    void hand_over(std::string_view part, bool complete);
     void write();
     void drop_written();
     void update_interest();

@@ -25,7 +25,7 @@ link_set::link_set(asio::any_io_executor executor, net::poller& poller, conf::re
       tls_(std::move(tls)),
       stats_(stats),
       on_change_(std::move(on_change)) {
-    home_ = &get(settings_.database, protocol::resp_version::resp2);
+    home_ = &find(settings_.database, protocol::resp_version::resp2);
 }
 
 link_set::~link_set() = default;
@@ -40,7 +40,7 @@ std::unique_ptr<link_set::member> link_set::add(link_settings settings, log_func
     return added;
 }
 
-link& link_set::get(std::uint32_t database, protocol::resp_version version) {
+link& link_set::find(std::uint32_t database, protocol::resp_version version) {
     auto& found = members_[{database, version}];
     if (found) return found->shared;
     const bool is_home = members_.size() == 1;

@@ -26,7 +26,11 @@ public:
     ~link_set();
 
     // The link of a database and version. The reference is valid as long as the set.
-    link& get(std::uint32_t database, protocol::resp_version version);
+    link& get(std::uint32_t database, protocol::resp_version version) {
+        if (database == settings_.database && version == protocol::resp_version::resp2) [[likely]]
+            return *home_;
+        return find(database, version);
+    }
 
     // One more link, RESP3 in the mapped keys' own database, whose reads Redis remembers: `told` gets the invalidations. Valid as long as the set.
     link& add_tracked(message_listener& told, log_function on_change);
@@ -41,6 +45,7 @@ public:
 private:
     struct member;
 
+    link& find(std::uint32_t database, protocol::resp_version version);
     std::unique_ptr<member> add(link_settings settings, log_function on_change);
 
     boost::asio::any_io_executor executor_;

@@ -66,19 +66,41 @@ reply_framer::piece reply_framer::next(std::string_view input) {
     return {input.size(), status::incomplete};
 }
 
+// Null: not all is there, or it is not right.
+inline const char* reply_framer::end_of_bulk(const char* at, const char* end) {
+    const length_line length = read_length_line(at + 1, end);
+    if (length.state != length_line::status::complete) return nullptr;
+    const auto there = static_cast<std::uint64_t>(end - length.end);
+    if (there < 2 || there - 2 < length.value) return nullptr;
+    const char* const payload_end = length.end + length.value;
+    return payload_end[0] == '\r' && payload_end[1] == '\n' ? payload_end + 2 : nullptr;
+}
+
 // The common case in one step: a bulk string that is there to its end. Anything else, errors too, goes the long way.
 bool reply_framer::take_whole_bulk(const char*& at, const char* end) {
-    if (*at != '$') return false;
-    const length_line length = read_length_line(at + 1, end);
-    if (length.state != length_line::status::complete) return false;
-    const auto there = static_cast<std::uint64_t>(end - length.end);
-    if (there < 2 || there - 2 < length.value) return false;
-    const char* const payload_end = length.end + length.value;
-    if (payload_end[0] != '\r' || payload_end[1] != '\n') return false;
+    const char* const behind = *at == '$' ? end_of_bulk(at, end) : nullptr;
+    if (behind == nullptr) return false;
     if (depth_ == 0) type_ = '$';
-    at = payload_end + 2;
+    at = behind;
     end_element();
     return true;
+}
+
+std::size_t reply_framer::whole_reply(std::string_view input) {
+    constexpr std::size_t longest_line = 32;
+    const char* const begin = input.data();
+    const char* const end = begin + input.size();
+    if (*begin == '$') {
+        const char* const behind = end_of_bulk(begin, end);
+        return behind != nullptr ? static_cast<std::size_t>(behind - begin) : 0;
+    }
+    if (*begin != '+' && *begin != ':') return 0;
+    const std::size_t last = std::min(input.size(), longest_line);
+    for (std::size_t at = 1; at + 1 < last; ++at) {
+        if (begin[at] == '\n') return 0;
+        if (begin[at] == '\r') return begin[at + 1] == '\n' ? at + 2 : 0;
+    }
+    return 0;
 }
 
 void reply_framer::read_type(const char*& at) {

@@ -21,6 +21,10 @@ public:
         status state;         // complete: the reply ends with these bytes
     };
 
+    // The length of the reply at the front of `input` if it is all there and a bulk string or a short line, as most replies are; else 0. For whoever is
+    // between two replies: it asks nothing and changes nothing of the framer.
+    static std::size_t whole_reply(std::string_view input);
+
     // Takes bytes of the reply under way from the front of `input`. The next call continues behind piece.length bytes.
     // Nesting deeper than max_depth, lengths that are no canonical decimal (but -1 where RESP2 has it), unknown type bytes, pushes
     // inside a reply and CR or LF alone in a line are malformed: the stream is then of no more use, and every further call says so.
@@ -41,6 +45,7 @@ private:
 
     // Each takes bytes from `at` as far as its part of the reply goes, moves `at` and sets the next step_.
     bool take_whole_bulk(const char*& at, const char* end);
+    static const char* end_of_bulk(const char* at, const char* end);
     void read_type(const char*& at);
     void read_line(const char*& at, const char* end);
     void read_length(const char*& at, const char* end);
@@ -52,15 +57,15 @@ private:
 
     // Elements still to come on each level; [0] is the reply itself, 0 = it has ended.
     std::uint64_t remaining_[max_depth + 1] = {1};
-    std::uint64_t payload_ = 0;          // bytes of the payload still to skip
-    std::uint64_t number_ = 0;           // length or count as far as it was read
+    std::uint64_t payload_ = 0;  // bytes of the payload still to skip
+    std::uint64_t number_ = 0;  // length or count as far as it was read
     std::uint8_t depth_ = 0;
     std::uint8_t digits_ = 0;
-    std::uint8_t payload_end_ = 0;       // bytes of the CRLF behind a payload that were seen
+    std::uint8_t payload_end_ = 0;  // bytes of the CRLF behind a payload that were seen
     step step_ = step::type;
     bool negative_ = false;
     char type_ = 0;
-    char element_ = 0;                   // type byte of the element under way
+    char element_ = 0;  // type byte of the element under way
     std::string_view error_;
 };
 

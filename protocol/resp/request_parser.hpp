@@ -55,6 +55,9 @@ public:
     // It looks no further than the argument under way, but that one may be announced and never sent: grow in steps.
     std::size_t wanted() const { return wanted_; }
 
+    // A part of a command was read, whose rest must follow.
+    bool is_within_command() const { return position_ != 0 || expected_ != 0; }
+
     // After `error`, which is final: the text of the reply without the leading '-' and without CRLF ("ERR Protocol error: ...").
     // Never holds CR, LF or other control bytes.
     const std::string& error() const { return error_; }
@@ -69,6 +72,7 @@ private:
     };
 
     // These return `command` for "go on".
+    bool take_short(std::string_view input);
     status next_array(std::string_view input);
     status read_count(std::string_view input);
     status read_bulk(std::string_view input);

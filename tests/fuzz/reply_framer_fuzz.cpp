@@ -70,5 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::optional<std::size_t> end = end_of_reply(stream, 0, 0);
     require((state == status::complete) == end.has_value());
     require(!end || *end == length);
+    const std::size_t quick = reply_framer::whole_reply(stream);
+    require(quick == 0 || (end && *end == quick));
     return 0;
 }

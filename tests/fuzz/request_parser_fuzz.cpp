@@ -1,5 +1,6 @@
 // libFuzzer: the parser's answers depend on the bytes and not on how they are cut, its words lie where they may, and a frame that
-// it accepts is the canonical form of its words.
+// it accepts is the canonical form of its words. What get_frame reads, the parser reads as well.
+#include "protocol/commands/get_frame.hpp"
 #include "protocol/resp/reply_writer.hpp"
 #include "protocol/resp/request_parser.hpp"
 
@@ -25,6 +26,14 @@ void check_command(const request_parser& parser, std::string_view input) {
     require(canonical == parser.frame() && parser.frame() == input.substr(0, parser.consumed()));
 }
 
+void check_get(std::string_view input) {
+    const get_frame read = read_get(input);
+    if (read.length == 0) return;
+    request_parser parser;
+    require(parser.next(input) == status::command && parser.consumed() == read.length);
+    require(parser.arguments().size() == 2 && parser.arguments()[1] == read.key);
+}
+
 void check_error(const std::string& text) {
     require(text.starts_with("ERR ") && text.size() < 200);
     for (const char c : text) require(c >= ' ' && c < '\x7f');
@@ -43,6 +52,7 @@ std::string transcript(std::string_view stream, std::size_t step) {
             const auto copy = std::make_unique<char[]>(length);   // exactly so long, so that ASan sees one byte too many
             stream.substr(begin, length).copy(copy.get(), length);
             const std::string_view input(copy.get(), length);
+            check_get(input);
             switch (parser.next(input)) {
                 case status::command:
                     check_command(parser, input);

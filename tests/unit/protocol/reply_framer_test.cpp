@@ -19,7 +19,9 @@ std::string frame_transcript(const cuts& pieces) {
     std::size_t length = 0;
     for (std::string_view piece : pieces)
         while (!piece.empty()) {
+            const std::size_t whole = length == 0 ? reply_framer::whole_reply(piece) : 0;
             const auto [taken, state] = framer.next(piece);
+            if (whole > 0 && (state != status::complete || taken != whole)) return transcript + "whole_reply() thinks otherwise";
             length += taken;
             piece.remove_prefix(taken);
             if (state == status::malformed) return transcript + "! " + std::string(framer.error());
