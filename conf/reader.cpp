@@ -82,6 +82,7 @@ void read_settings(notes& found, const node& root, settings& into, problems& of_
     check_server(found, table_of(root, "server", none), into.server, into.tls, requires_password(into.auth, into.users));
     check_tls(found, table_of(root, "tls", none), into.tls, into.server);
     check_admin(found, into.admin, into.server);
+    check_near_cache(found, into.near_cache);
     check_redis(found, table_of(root, "redis", none), into.redis);
     check_postgres(found, table_of(root, "postgres", none), into.postgres, !into.mappings.empty());
 }

@@ -41,6 +41,7 @@ struct file_mode {
 struct server_settings {
     std::vector<located<endpoint>> listen{{{"127.0.0.1", 6380, {}, false}, {}}};
     std::uint32_t workers = 0;                      // 0 = one per core
+    milliseconds busy_poll{0};                      // how long a worker looks for work without sleeping; 0 = it always sleeps
     std::uint32_t max_clients = 10'000;
     bool protected_mode = true;                     // refuse to listen on an address from which anybody can come
     file_mode unix_socket_mode;                     // of the Unix sockets in listen
@@ -136,6 +137,7 @@ struct freshness_settings {
 
 struct near_cache_settings {
     std::size_t max_bytes = 64u * 1024 * 1024;      // of all workers together; 0 = no near cache
+    std::vector<located<std::string>> keys;         // of no mapping: "flag:*", "config"
 };
 
 // What a read gets while the bound cannot be proved: the query's answer, or what Redis holds.

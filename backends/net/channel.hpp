@@ -11,6 +11,7 @@
 #include <string_view>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 struct ssl_st;   // OpenSSL's SSL
 
@@ -32,6 +33,11 @@ struct transfer {
     status state;
     std::size_t bytes = 0;
 };
+
+// For a send of several parts.
+inline iovec part_of(std::string_view bytes) {
+    return {const_cast<char*>(bytes.data()), bytes.size()};
+}
 
 // What a poller is to watch for.
 struct interest {
@@ -95,6 +101,17 @@ public:
         if (!tls_) [[likely]]
             return ready;
         return {receive_needs_write_ ? ready.writable : ready.readable, send_needs_read_ ? ready.readable : ready.writable, ready.broken};
+    }
+
+    // The same for bytes that lie in several places. Not with TLS.
+    transfer send(std::span<const iovec> parts) {
+        msghdr message{};
+        message.msg_iov = const_cast<iovec*>(parts.data());
+        message.msg_iovlen = parts.size();
+        const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+        if (sent >= 0) [[likely]]
+            return {transfer::status::done, static_cast<std::size_t>(sent)};
+        return judge_errno();
     }
 
     // Of the last call that failed, in words for people.

@@ -190,6 +190,14 @@ void check_followed(notes& found, const mapping_settings& mapping, const freshne
               "coalesce_ms: it needs " + std::string{why} + ", since only changes that are followed drop keys; leave it out");
 }
 
+void check_near_cache(notes& found, const near_cache_settings& near) {
+    for (const auto& each : near.keys) {
+        const auto star = each.value.find('*');
+        if (star != std::string::npos && star + 1 != each.value.size())
+            found.add(each.where, "keys: " + quote(each.value) + " must be a whole key, or a beginning with one '*' behind it");
+    }
+}
+
 void check_rule(notes& found, const node& table, const rule_settings& rule, freshness_source source) {
     check_name(found, "rule", rule.name, rule.where);
     const bool has_command = table.find("on_command") != nullptr;

@@ -23,6 +23,7 @@ void check_redis(notes& found, const node& table, redis_settings& redis);
 void check_postgres(notes& found, const node& table, postgres_settings& postgres, bool is_required);
 // `file` as the configuration file `configuration` names it: relative to the folder of that.
 std::string beside(const std::string& configuration, const std::string& file);
+void check_near_cache(notes& found, const near_cache_settings& near);
 void check_mapping(notes& found, const node& table, const mapping_settings& mapping);
 // What only mappings that follow changes can ask for.
 void check_followed(notes& found, const mapping_settings& mapping, const freshness_settings& freshness);

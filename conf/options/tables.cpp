@@ -62,6 +62,10 @@ constexpr option<server> server_options[] = {
     row<&server::listen>("listen", {1, 16},
                          "where clients connect: `host:port`, `[ipv6]:port`, `tls:host:port`, `unix:/path`; port 0 takes a free one"),
     row<&server::workers>("workers", {0, 256}, "threads that serve clients; 0 = one per core"),
+    row<&server::busy_poll>(
+        "busy_poll", {0, 10'000},
+        "how long after a client's last command a worker looks for the next one without sleeping, which takes a core and makes "
+        "answers faster; 0 = it sleeps at once; try 100ms"),
     row<&server::max_clients>("max_clients", {1, 1'000'000}, "connections at once; more are refused with an error"),
     row<&server::protected_mode>(
         "protected_mode", any,
@@ -152,6 +156,8 @@ constexpr option<log_settings> log_options[] = {
 
 constexpr option<near_cache> near_cache_options[] = {
     row<&near_cache::max_bytes>("max_bytes", bytes(0, 64 * gib), "memory for keys and replies, of all workers together; 0 = no near cache"),
+    row<&near_cache::keys>("keys", {1, 1'000},
+                           "keys of no mapping whose replies to GET are kept too: a whole key, or a beginning with `*` behind it"),
 };
 
 constexpr option<mapping> mapping_options[] = {

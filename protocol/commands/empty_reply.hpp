@@ -13,4 +13,9 @@ namespace respgres::protocol {
 // reply): ask EXISTS then. Not for commands on several keys, whose replies tell nothing about one of them.
 bool may_mean_absent(const command_info& command, std::string_view reply);
 
+// Whether a reply that begins like this is a bulk string that is not empty: the key is there, and the reply can pass before its end has come.
+inline bool begins_present_bulk(std::string_view beginning) {
+    return beginning.size() > 1 && beginning[0] == '$' && beginning[1] >= '1' && beginning[1] <= '9';
+}
+
 }  // namespace respgres::protocol

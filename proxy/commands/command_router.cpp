@@ -35,12 +35,27 @@ command_router::command_router(worker_services& services, reply_tasks& tasks)
     : services_(services), tasks_(tasks), local_(services, tasks), stateful_(services, tasks) {}
 
 command_sink::verdict command_router::on_command(session& client, command_words words, std::string_view frame) {
-    const verdict done = carry_out(client, words, frame);
+    const verdict done =
+        client.who() == nullptr && client.state() == nullptr ? carry_out_known(client, words, frame) : carry_out(client, words, frame);
     if (done != verdict::taken) return done;
     services_.stats.front.commands.add();
     if (client.state() != nullptr) [[unlikely]]
         stateful_.on_taken(client, words);
     return done;
+}
+
+// For a client that may do everything and has no state: what most clients send.
+command_sink::verdict command_router::carry_out_known(session& client, command_words words, std::string_view frame) {
+    const auto* known = memo_.find(words[0]);
+    if (known == nullptr || !known->is_forwarded || !known->command->arity_fits(words.size())) [[unlikely]]
+        return carry_out(client, words, frame);
+    client.record().last_command.store(known->command, std::memory_order_relaxed);
+    const bool is_plain = known->has_key_behind_name && !services_.mappings.may_hold(words[1]) && !services_.near_keys.may_hold(words[1]);
+    if (!is_plain || frame.empty() || services_.drops.rules().has_commands())
+        return forward(client, *known->command, words, frame, known->has_key_behind_name);
+    services_.stats.front.forwarded.add();
+    pass_whole(client, known->command->has(command_flag::write), frame);
+    return verdict::taken;
 }
 
 command_sink::verdict command_router::carry_out(session& client, command_words words, std::string_view frame) {
@@ -76,7 +91,7 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
     // To become somebody else would take the connections away that the commands under way may still need.
     if (client.at_redis() != nullptr && command->has(command_flag::no_auth) && client.has_open_slots()) return verdict::after_replies;
     const handling how = protocol::handling_of(*command, words);
-    if (how == handling::forward) return forward(client, *command, words, frame);
+    if (how == handling::forward) return forward(client, *command, words, frame, has_key_behind_name(*command, words));
     if (how == handling::local && client.state() != nullptr && stateful_.asks_redis(client, *command)) {
         pass_through(client, false, words, frame);
         return verdict::taken;
@@ -90,13 +105,14 @@ command_sink::verdict command_router::carry_out(session& client, command_words w
     return verdict::taken;
 }
 
-command_sink::verdict command_router::forward(session& client, const command_info& command, command_words words, std::string_view frame) {
+command_sink::verdict command_router::forward(session& client, const command_info& command, command_words words, std::string_view frame,
+                                              bool has_key_behind_name) {
     const bool writes = command.has(command_flag::write);
     if (services_.drops.rules().has_commands()) [[unlikely]] {
         if (const auto done = drop_by_rules(client, command, words, frame)) return *done;
     }
     const bool in_mapped_database = client.database() == services_.settings.redis.database;
-    if (in_mapped_database && has_key_behind_name(command, words)) {
+    if (in_mapped_database && has_key_behind_name) {
         const mapping* source = services_.mappings.find(words[1], scratch_);
         if (source != nullptr && !writes && command.has(command_flag::readonly)) {
             services_.stats.front.mapped.add();
@@ -104,6 +120,9 @@ command_sink::verdict command_router::forward(session& client, const command_inf
             return verdict::taken;
         }
         if (source == nullptr) {
+            if (services_.near_keys.may_hold(words[1])) {
+                if (const auto done = read_near(client, command, words)) return *done;
+            }
             services_.stats.front.forwarded.add();
             pass_through(client, writes, words, frame);
             return verdict::taken;
@@ -174,38 +193,58 @@ bool command_router::begin_write(session& client) {
 }
 
 void command_router::pass_through(session& client, bool writes, command_words words, std::string_view frame) {
-    const command_route route = route_of(services_, client);
-    const session::sequence slot = client.open_slot();
-    bool sent = false;
-    if (!frame.empty()) [[likely]] {
-        sent = route.send(frame, client, session::token_of(slot, writes));
-    } else {
-        std::string canonical;
+    if (client.state() == nullptr && !frame.empty()) return pass_whole(client, writes, frame);
+    std::string canonical;
+    if (frame.empty()) {
         protocol::append_command(canonical, words);
-        sent = route.send(canonical, client, session::token_of(slot, writes));
+        frame = canonical;
     }
-    if (sent) [[likely]]
-        return;
+    const session::sequence slot = client.open_slot();
+    if (!route_of(services_, client).send(frame, client, session::token_of(slot, writes))) fail_unsent(client, slot, writes);
+}
+
+// Of a client without state.
+void command_router::pass_whole(session& client, bool writes, std::string_view frame) {
+    const session::sequence slot = client.open_slot();
+    redis::link& way = links_of(services_, client).get(client.database(), client.version());
+    if (!way.send(frame, client, session::token_of(slot, writes))) [[unlikely]]
+        fail_unsent(client, slot, writes);
+}
+
+void command_router::fail_unsent(session& client, session::sequence slot, bool writes) {
     const backends::failure unsent{make_error_code(backends::errc::not_connected), {}, {}};
     client.fail(slot, redis_failure_text(unsent, writes));
 }
 
 // Redis must see the reads of clients whose reads it tracks, and of those whose permissions it knows.
-mapped_reads::near_use command_router::near_use_of(session& client, const command_info& command, command_words words,
-                                                   const mapping& source) {
-    if (command.name != "get" || client.at_redis() != nullptr) return mapped_reads::near_use::none;
+near_reads::use command_router::near_use_of(session& client, const command_info& command, command_words words, const mapping* source) {
+    if (command.name != "get" || client.at_redis() != nullptr) return near_reads::use::none;
     if (client.state() != nullptr && stateful_client::find(client)->tracking.is_on()) [[unlikely]]
-        return mapped_reads::near_use::none;
-    return services_.reads.try_near(client, source, words[1]);
+        return near_reads::use::none;
+    return services_.near_reads.answer(client, source, words[1]);
+}
+
+// A command on one key of no mapping. Nothing: it goes to Redis as it is.
+std::optional<command_sink::verdict> command_router::read_near(session& client, const command_info& command, command_words words) {
+    if (!services_.near.is_on() || !services_.near_keys.hold(words[1])) return std::nullopt;
+    if (!command.has(command_flag::readonly)) return begin_write(client) ? std::nullopt : std::optional(verdict::after_replies);
+    switch (near_use_of(client, command, words, nullptr)) {
+        case near_reads::use::none: return std::nullopt;
+        case near_reads::use::answered: return verdict::taken;
+        case near_reads::use::ask: break;
+    }
+    if (!services_.near_reads.fetch(client, words[1])) return std::nullopt;
+    services_.stats.front.forwarded.add();
+    return verdict::taken;
 }
 
 void command_router::read_mapped(session& client, const command_info& command, command_words words, std::string_view frame,
                                  const mapping& source) {
     if (scratch_.invalid == nullptr) {
-        const auto use = near_use_of(client, command, words, source);
-        if (use == mapped_reads::near_use::answered) return;
+        const auto use = near_use_of(client, command, words, &source);
+        if (use == near_reads::use::answered) return;
         command_route route = route_of(services_, client);
-        if (use == mapped_reads::near_use::ask) route.near = &services_.near;
+        if (use == near_reads::use::ask) route.near = &services_.near;
         return services_.reads.start(client, command, words, frame, source, route);
     }
     // Such a key cannot have a row: neither Redis nor PostgreSQL is asked.
@@ -238,6 +277,18 @@ command_sink::verdict command_router::invalidate_as_user(session& client, comman
     if (client.has_open_slots()) return verdict::after_replies;
     for (const mapped_key& k : keys) services_.stats.mappings[k.source->index].invalidations.add();
     return run_task(client, drop_then_forward_task(services_, client, keys_of(keys), owned_command(words, frame)));
+}
+
+std::size_t command_router::answer_front(session& client, std::string_view input) {
+    static const command_info* const get = protocol::find_command("get");
+    if (!services_.near.is_on() || client.who() != nullptr || client.state() != nullptr) return 0;
+    if (client.database() != services_.settings.redis.database) return 0;
+    const auto [bytes, commands, mapped] = services_.near_reads.answer_run(client, input);
+    if (commands == 0) return 0;
+    client.record().last_command.store(get, std::memory_order_relaxed);
+    services_.stats.front.commands.add(commands);
+    services_.stats.front.mapped.add(mapped);
+    return bytes;
 }
 
 void command_router::on_protocol_error(session& client, std::string_view error) {

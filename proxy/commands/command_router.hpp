@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/commands/command_memo.hpp"
 #include "protocol/commands/command_table.hpp"
 #include "proxy/commands/local_commands.hpp"
 #include "proxy/commands/mapped_keys.hpp"
@@ -21,19 +22,25 @@ public:
     command_router(worker_services& services, reply_tasks& tasks);
 
     verdict on_command(session& client, protocol::command_words words, std::string_view frame) override;
+    std::size_t answer_front(session& client, std::string_view input) override;
     void on_protocol_error(session& client, std::string_view error) override;
 
 private:
+    verdict carry_out_known(session& client, protocol::command_words words, std::string_view frame);
     verdict carry_out(session& client, protocol::command_words words, std::string_view frame);
-    verdict forward(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame);
+    verdict forward(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
+                    bool has_key_behind_name);
     std::optional<verdict> drop_by_rules(session& client, const protocol::command_info& command, protocol::command_words words,
                                          std::string_view frame);
     verdict forward_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                            const mapped_keys& keys);
     bool begin_write(session& client);
-    mapped_reads::near_use near_use_of(session& client, const protocol::command_info& command, protocol::command_words words,
-                                       const mapping& source);
+    void fail_unsent(session& client, session::sequence slot, bool writes);
+    near_reads::use near_use_of(session& client, const protocol::command_info& command, protocol::command_words words,
+                                const mapping* source);
+    std::optional<verdict> read_near(session& client, const protocol::command_info& command, protocol::command_words words);
     void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);
+    void pass_whole(session& client, bool writes, std::string_view frame);
     void read_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                      const mapping& source);
     void invalidate_then_pass(session& client, protocol::command_words words, std::string_view frame, const mapped_keys& keys);
@@ -45,6 +52,7 @@ private:
     reply_tasks& tasks_;
     local_commands local_;
     stateful_commands stateful_;
+    protocol::command_memo memo_;
     captures scratch_;
     log_throttle log_;
 };

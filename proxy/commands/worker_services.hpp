@@ -8,9 +8,11 @@
 #include "proxy/fills/fill_engine.hpp"
 #include "proxy/freshness/link_gates.hpp"
 #include "proxy/lookups/mapped_read.hpp"
+#include "proxy/lookups/near_reads.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/stats_hub.hpp"
 #include "proxy/near/near_cache.hpp"
+#include "proxy/near/near_keys.hpp"
 #include "proxy/rules/command_drops.hpp"
 #include "proxy/sessions/session.hpp"
 #include "proxy/users/authenticator.hpp"
@@ -31,7 +33,9 @@ struct worker_services {
     redis::client& redis;  // for the proxy's own commands, on the mapped keys' database
     fill_engine& fills;
     mapped_reads& reads;
+    proxy::near_reads& near_reads;
     near_cache& near;
+    const proxy::near_keys& near_keys;
     command_drops& drops;
     client_registry& clients;
     authenticator& auth;

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <random>
 #include <utility>
 
@@ -24,11 +23,6 @@ constexpr std::array<std::string_view, 14> certain{"get",   "exists", "type", "t
 presence presence_of(const protocol::command_info& command, std::string_view reply) {
     if (!protocol::may_mean_absent(command, reply)) return presence::present;
     return std::find(certain.begin(), certain.end(), command.name) != certain.end() ? presence::absent : presence::unknown;
-}
-
-// A bulk that is not empty: the key is there, and the reply can pass before its end has come.
-bool is_certainly_present(std::string_view beginning) {
-    return beginning.size() > 1 && beginning[0] == '$' && beginning[1] >= '1' && beginning[1] <= '9';
 }
 
 // Redis is there but does not serve its data: as good as not there.
@@ -60,28 +54,6 @@ mapped_reads::mapped_reads(fill_engine& fills, auditor& audits, near_cache& near
     : fills_(fills), audits_(audits), near_(near), stats_(stats) {}
 
 mapped_reads::~mapped_reads() = default;
-
-mapped_reads::near_use mapped_reads::try_near(session& client, const mapping& source, std::string_view key) {
-    if (!near_.is_on() || !source.settings.near_cache) return near_use::none;
-    const auto now = std::chrono::steady_clock::now();
-    const auto is_proved = [&] {
-        if (!source.follows_changes) return near_.is_alive(now);
-        return prove_freshness(source, near_.gate(), client.after(), now) == freshness_proof::given;
-    };
-    if (!near_.is_ready(client.fence(), !client.has_open_slots()) || !is_proved()) {
-        near_.stats().bypasses.add();
-        return near_use::none;
-    }
-    const std::string_view reply = near_.find(key, now);
-    if (reply.empty()) return near_use::ask;
-    near_.stats().hits.add();
-    stats_[source.index].hits.add();
-    stats_[source.index].near_hits.add();
-    if (audits_.wants_one() && source.follows_changes) [[unlikely]]
-        audits_.take(source, key);
-    client.answer(client.open_slot(), reply);
-    return near_use::answered;
-}
 
 void mapped_reads::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
                          std::string_view frame, const mapping& source, const command_route& route) {
@@ -117,7 +89,8 @@ void mapped_read::start(session& client, const protocol::command_info& command, 
     version_ = client.version();
     route_ = route;
     fsm_ = lookup_fsm(can_evaluate(command.name), route.is_tracked());
-    streaming_ = answered_ = counted_stale_ = may_keep_ = false;
+    streaming_ = answered_ = counted_stale_ = false;
+    copy_.forget();
     open_requests_ = 0;
     copy_command(arguments, frame);
     carry_out(fsm_.start());
@@ -205,8 +178,7 @@ void mapped_read::send(std::string_view commands, std::uint64_t token, std::uint
 // GET and the time to live, so that a reply is kept no longer than its key lives. What changes the key between the two is told between their replies.
 void mapped_read::ask_near() {
     near_cache& near = *route_.near;
-    near_asked_ = std::chrono::steady_clock::now();
-    near_copy_.clear();
+    copy_.begin(std::chrono::steady_clock::now());
     reply_.clear();
     if (!near.link().send(frame_, *this, near_reply)) {
         route_.near = nullptr;
@@ -219,13 +191,8 @@ void mapped_read::ask_near() {
 }
 
 void mapped_read::take_near_reply(std::string_view bytes, bool complete) {
-    if (!streaming_ && reply_.empty()) may_keep_ = is_certainly_present(bytes);
-    may_keep_ = may_keep_ && near_copy_.size() + bytes.size() <= route_.near->longest_reply();
-    if (may_keep_) near_copy_.append(bytes);
-    if (complete) {
-        client_->end_near_read();
-        near_stamp_ = route_.near->stamp_of(key());
-    }
+    copy_.take(*route_.near, key(), bytes, complete);
+    if (complete) client_->end_near_read();
     take_command_reply(bytes, complete);
 }
 
@@ -239,7 +206,7 @@ void mapped_read::keep(std::int64_t left) {
         const double cost = std::chrono::duration<double, std::milli>(home_.fills_.usual_cost(*source_)).count();
         lives -= milliseconds(static_cast<std::int64_t>(surely * settings.refresh_ahead * cost));
     }
-    if (lives.count() > 0) route_.near->put(key(), near_copy_, near_stamp_, near_asked_ + lives);
+    copy_.keep(*route_.near, source_, key(), lives);
 }
 
 // If that cannot be asked, the command itself will tell why.
@@ -270,7 +237,7 @@ void mapped_read::on_reply(std::uint64_t token, std::string_view bytes, bool com
 
 void mapped_read::take_command_reply(std::string_view bytes, bool complete) {
     if (complete) --open_requests_;
-    if (!streaming_ && reply_.empty() && is_certainly_present(bytes)) {
+    if (!streaming_ && reply_.empty() && protocol::begins_present_bulk(bytes)) {
         count_hit();
         streaming_ = true;
     }
@@ -313,10 +280,9 @@ void mapped_read::take_ttl(std::string_view bytes, bool complete) {
     ttl_reply_.append(bytes);
     if (!complete) return;
     --open_requests_;
-    std::int64_t left = -2;
-    if (ttl_reply_.size() > 1 && ttl_reply_[0] == ':') std::from_chars(ttl_reply_.data() + 1, ttl_reply_.data() + ttl_reply_.size(), left);
+    const std::int64_t left = time_to_live_in(ttl_reply_);
     ttl_reply_.clear();
-    if (may_keep_ && left != -2) keep(left);
+    if (copy_.may_be_kept() && left != -2) keep(left);
     if (left >= 0 && needs_ttl(source_->settings)) {
         const auto judged =
             judge(source_->settings, std::chrono::milliseconds(left), home_.fills_.usual_cost(*source_), 1.0 - random_unit());
@@ -329,7 +295,7 @@ void mapped_read::take_ttl(std::string_view bytes, bool complete) {
 
 void mapped_read::on_failure(std::uint64_t token, const backends::failure& why) {
     --open_requests_;
-    may_keep_ = false;
+    copy_.forget();
     if (token == ttl_reply) ttl_reply_.clear();
     if (token == near_reply) client_->end_near_read();
     if (answered_) return done();
@@ -362,7 +328,7 @@ void mapped_read::answer_from(const fill_outcome& outcome) {
     protocol::reply_writer out(text, version_);
     evaluate(arguments_, *outcome.filled, outcome.left, std::chrono::system_clock::now(), out);
     if (planted(plant::near_put_from_fill) && home_.near_.is_on() && source_->settings.near_cache && command_->name == "get")
-        home_.near_.put(key(), text, home_.near_.stamp_of(key()), std::chrono::steady_clock::now() + outcome.left);
+        home_.near_.put(source_, key(), text, home_.near_.stamp_of(key()), std::chrono::steady_clock::now() + outcome.left);
     client_->answer(slot_, text);
     done();
 }
@@ -387,7 +353,7 @@ void mapped_read::done() {
     constexpr std::size_t keep = 4096;
     if (frame_.capacity() > keep) std::string().swap(frame_);
     if (reply_.capacity() > keep) std::string().swap(reply_);
-    if (near_copy_.capacity() > keep) std::string().swap(near_copy_);
+    copy_.rest();
     home_.free_.push_back(this);
 }
 

@@ -6,6 +6,7 @@
 #include "proxy/lookups/lookup_fsm.hpp"
 #include "proxy/mappings/mapping.hpp"
 #include "proxy/metrics/mapping_stats.hpp"
+#include "proxy/near/near_copy.hpp"
 #include "proxy/sessions/session.hpp"
 
 #include <chrono>
@@ -74,10 +75,7 @@ private:
     bool streaming_ = false;                     // the reply is the answer: its parts pass through
     bool answered_ = false;                      // the client has its reply
     // While the read goes over the near cache's connection:
-    std::string near_copy_;                      // of a reply that it may keep
-    std::uint64_t near_stamp_ = 0;
-    std::chrono::steady_clock::time_point near_asked_;
-    bool may_keep_ = false;
+    near_copy copy_;
     fill_outcome last_fill_;
 };
 
@@ -87,14 +85,6 @@ public:
     // References must outlive it.
     mapped_reads(fill_engine& fills, auditor& audits, near_cache& near, std::vector<mapping_stats>& stats);
     ~mapped_reads();
-
-    // What the near cache has to do with a GET of `key`, which belongs to `source` and converts, of a client whose reads are not tracked.
-    enum class near_use : std::uint8_t {
-        none,  // nothing
-        ask,  // start() with route.near
-        answered,  // the client has its reply
-    };
-    near_use try_near(session& client, const mapping& source, std::string_view key);
 
     // Answers `arguments`, a read-only command on the one key arguments[1], which belongs to `source` and converts. What `route` refers to must
     // outlive the read.

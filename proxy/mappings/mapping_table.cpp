@@ -124,7 +124,10 @@ mapping_table mapping_table::build(const conf::settings& settings, conf::problem
     mapping_table table;
     const auto order = order_of_specificity(mappings);
     table.tree_ = tree_of(mappings, order);
-    for (const auto i : order) table.by_specificity_.push_back(mappings[i].get());
+    for (const auto i : order) {
+        table.by_specificity_.push_back(mappings[i].get());
+        table.begins_.add(mappings[i]->pattern.prefix());
+    }
     for (auto& one : mappings) {
         one->index = table.mappings_.size();
         const bool follows = settings.freshness.source.value == conf::freshness_source::replication;
@@ -137,7 +140,7 @@ mapping_table mapping_table::build(const conf::settings& settings, conf::problem
     return table;
 }
 
-const mapping* mapping_table::find(std::string_view key, captures& out) const {
+const mapping* mapping_table::find_among(std::string_view key, captures& out) const {
     // Longest prefix first, as it is mostly the most specific one that has it; those of shorter prefixes are tried as far as they
     // outrank it.
     constexpr auto nobody = static_cast<std::uint32_t>(-1);

@@ -2,6 +2,7 @@
 
 #include "conf/problem.hpp"
 #include "conf/settings.hpp"
+#include "proxy/mappings/first_bytes.hpp"
 #include "proxy/mappings/mapping.hpp"
 #include "proxy/mappings/prefix_tree.hpp"
 
@@ -26,15 +27,24 @@ public:
     // The most specific mapping whose pattern the key has, null for none. If the captures of the most specific ones do not convert but
     // those of a less specific one do, that one is returned; if none do, the most specific with out.invalid set (of equals, the first
     // in the file).
-    const mapping* find(std::string_view key, captures& out) const;
+    const mapping* find(std::string_view key, captures& out) const {
+        if (may_hold(key)) return find_among(key, out);
+        out.values.clear();
+        return nullptr;
+    }
+    // False: find() finds none, as the first byte tells.
+    bool may_hold(std::string_view key) const { return begins_.may_begin(key); }
 
     const std::vector<std::unique_ptr<const mapping>>& all() const { return mappings_; }
     const mapping* by_name(std::string_view name) const;
 
 private:
+    const mapping* find_among(std::string_view key, captures& out) const;
+
     std::vector<std::unique_ptr<const mapping>> mappings_;
     std::vector<const mapping*> by_specificity_;  // the most specific first; the tree's entries are positions here
     prefix_tree tree_;
+    first_bytes begins_;
 };
 
 }  // namespace respgres::proxy

@@ -9,12 +9,15 @@
 
 namespace respgres::proxy {
 
+struct mapping;
+
 // A key and its ready-made reply in one block of memory: they stand right behind this head.
 struct near_entry {
     near_entry* newer = nullptr;  // in its queue
     near_entry* older = nullptr;
     std::chrono::steady_clock::time_point expires;
     std::uint64_t hash = 0;
+    const mapping* source = nullptr;  // that the key belongs to
     std::uint32_t key_size = 0;
     std::uint32_t reply_size = 0;
     std::uint8_t reads = 0;  // since it entered its queue, at most 3
@@ -29,9 +32,10 @@ struct near_entry {
         return (sizeof(near_entry) + key_size + reply_size + unit / 2 + unit - 1) / unit * unit;
     }
 
-    static near_entry* make(std::string_view key, std::string_view reply) {
+    static near_entry* make(std::string_view key, std::string_view reply, const mapping* source) {
         void* const memory = ::operator new(sizeof(near_entry) + key.size() + reply.size());
         auto* const made = new (memory) near_entry;
+        made->source = source;
         made->key_size = static_cast<std::uint32_t>(key.size());
         made->reply_size = static_cast<std::uint32_t>(reply.size());
         char* const behind = reinterpret_cast<char*>(made + 1);

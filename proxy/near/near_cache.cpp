@@ -27,7 +27,8 @@ std::size_t memory_of(const near_cache::facts& about) {
 
 bool is_wanted(const near_cache::facts& about) {
     const auto& all = about.mappings.all();
-    return memory_of(about) > 0 && std::any_of(all.begin(), all.end(), [](const auto& each) { return each->settings.near_cache; });
+    const bool is_named = std::any_of(all.begin(), all.end(), [](const auto& each) { return each->settings.near_cache; });
+    return memory_of(about) > 0 && (is_named || !about.settings.near_cache.keys.empty());
 }
 
 // The least bound of the keys that are kept; `follows` is set if the watermark must be asked for.
@@ -49,8 +50,14 @@ bool is_lost(const link_gate& gate) {
 }
 
 // Plants only: what is kept when the next question is sent.
-std::vector<std::pair<std::string, std::string>>& put_late() {
-    thread_local std::vector<std::pair<std::string, std::string>> waiting;
+struct late_reply {
+    const mapping* source;
+    std::string key;
+    std::string reply;
+};
+
+std::vector<late_reply>& put_late() {
+    thread_local std::vector<late_reply> waiting;
     return waiting;
 }
 
@@ -82,7 +89,8 @@ void near_cache::stop() {
 void near_cache::ask_all() {
     if (period_.count() == 0) return;
     if (planted(plant::near_put_late)) {
-        for (const auto& [key, reply] : put_late()) store_.put(key, reply, std::chrono::steady_clock::now() + std::chrono::seconds(1));
+        for (const auto& [source, key, reply] : put_late())
+            store_.put(key, reply, std::chrono::steady_clock::now() + std::chrono::seconds(1), source);
         put_late().clear();
     }
     if (follows_changes_) {
@@ -115,18 +123,14 @@ bool near_cache::is_ready(write_fence& fence, bool nothing_due) {
     return fence.is_clear();
 }
 
-std::string_view near_cache::find(std::string_view key, time_point now) {
-    return store_.find(key, now);
-}
-
-void near_cache::put(std::string_view key, std::string_view reply, std::uint64_t stamp, time_point expires) {
+void near_cache::put(const mapping* source, std::string_view key, std::string_view reply, std::uint64_t stamp, time_point expires) {
     if (generation_ != link_->generation()) return;
     if (planted(plant::near_put_late)) {
-        put_late().emplace_back(key, reply);
+        put_late().push_back({source, std::string(key), std::string(reply)});
         return;
     }
     if (stamp_of(key) != stamp) return stats_.rejected_stores.add();
-    store_.put(key, reply, expires);
+    store_.put(key, reply, expires, source);
     stats_.stores.add();
 }
 

@@ -61,13 +61,13 @@ public:
     const link_gate& gate() const { return *gate_; }
     redis::link& link() { return *link_; }
 
-    // The reply to GET of the key, until the next call; empty: there is none. After is_ready().
-    std::string_view find(std::string_view key, time_point now);
+    // The replies to GET, until the next call. After is_ready().
+    near_store& replies() { return store_; }
 
     // A reply to GET comes over its connection: another number once Redis has told of a change of the key.
     std::uint64_t stamp_of(std::string_view key) const { return stamps_.of(store_.hash_of(key)); }
-    // Keeps the reply, which came when stamp_of() was `stamp`, up to `expires`.
-    void put(std::string_view key, std::string_view reply, std::uint64_t stamp, time_point expires);
+    // Keeps the reply of a key of `source` (null: of no mapping), which came when stamp_of() was `stamp`, up to `expires`.
+    void put(const mapping* source, std::string_view key, std::string_view reply, std::uint64_t stamp, time_point expires);
     std::size_t longest_reply() const { return store_.longest_entry(); }
     near_stats& stats() { return stats_; }
 

@@ -12,38 +12,14 @@ constexpr std::size_t first_slots = 64;
 constexpr std::size_t small_part = 10;  // the small queue's part of the memory: one in so many
 constexpr std::uint8_t most_reads = 3;
 
-// The product's halves folded into one, as in wyhash.
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-    __extension__ using wide = unsigned __int128;
-    const wide product = static_cast<wide>(a) * b;
-    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-std::uint64_t word_at(const char* from, std::size_t bytes) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, bytes);
-    return word;
-}
-
 }  // namespace
 
-near_store::near_store(std::size_t max_bytes, std::uint64_t seed) : max_bytes_(max_bytes), seed_(seed), slots_(first_slots) {
+near_store::near_store(std::size_t max_bytes, std::uint64_t seed) : max_bytes_(max_bytes), hash_(seed), slots_(first_slots) {
     ghosts_.resize(first_slots);
 }
 
 near_store::~near_store() {
     clear();
-}
-
-std::uint64_t near_store::hash_of(std::string_view key) const {
-    constexpr std::uint64_t one = 0xa0761d6478bd642f;
-    constexpr std::uint64_t other = 0xe7037ed1a0b428db;
-    constexpr std::size_t width = sizeof(std::uint64_t);
-    std::uint64_t hash = seed_ ^ key.size();
-    std::size_t at = 0;
-    for (; at + width <= key.size(); at += width) hash = fold(hash ^ word_at(key.data() + at, width) ^ one, seed_ ^ other);
-    if (at < key.size()) hash = fold(hash ^ word_at(key.data() + at, key.size() - at) ^ one, seed_ ^ other);
-    return fold(hash ^ other, one);
 }
 
 // Where the key stands, or the free slot at which the search for it ended.
@@ -53,8 +29,8 @@ std::size_t near_store::find_slot(std::string_view key, std::uint64_t hash) cons
     return at;
 }
 
-std::string_view near_store::find(std::string_view key, time_point now) {
-    const std::size_t at = find_slot(key, hash_of(key));
+near_store::hit near_store::find(std::string_view key, std::uint64_t hash, time_point now) {
+    const std::size_t at = find_slot(key, hash);
     near_entry* const found = slots_[at].entry;
     if (found == nullptr) return {};
     if (now >= found->expires) {
@@ -62,10 +38,21 @@ std::string_view near_store::find(std::string_view key, time_point now) {
         return {};
     }
     if (found->reads < most_reads) ++found->reads;
-    return found->reply();
+    return {found->reply(), found->source};
 }
 
-void near_store::put(std::string_view key, std::string_view reply, time_point expires) {
+// The first slot is nearly always the right one. An entry's head fills a cache line; key and a short reply fill the next two.
+void near_store::prefetch_entry(std::uint64_t hash) const {
+    constexpr std::size_t line = 64;
+    const slot& home = slots_[home_of(hash)];
+    if (home.entry == nullptr) return;
+    const char* const entry = reinterpret_cast<const char*>(home.entry);
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + line);
+    __builtin_prefetch(entry + 2 * line);
+}
+
+void near_store::put(std::string_view key, std::string_view reply, time_point expires, const mapping* source) {
     const std::uint64_t hash = hash_of(key);
     if (const std::size_t at = find_slot(key, hash); slots_[at].entry != nullptr) remove(at);
     const std::size_t needed = near_entry::bytes_for(key.size(), reply.size());
@@ -73,7 +60,7 @@ void near_store::put(std::string_view key, std::string_view reply, time_point ex
     if (count_ + 1 > slots_.size() / 4 * 3) grow();
     if (table_bytes() + needed > max_bytes_) return;
     make_room(needed);
-    near_entry* const added = near_entry::make(key, reply);
+    near_entry* const added = near_entry::make(key, reply, source);
     added->hash = hash;
     added->expires = expires;
     added->in_main = ghosts_.take(hash, std::max<std::size_t>(main_.size(), first_slots));

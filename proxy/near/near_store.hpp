@@ -2,6 +2,7 @@
 
 #include "proxy/near/fifo_queue.hpp"
 #include "proxy/near/ghost_list.hpp"
+#include "proxy/near/key_hash.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -26,11 +27,27 @@ public:
     near_store(const near_store&) = delete;
     near_store& operator=(const near_store&) = delete;
 
-    // The reply of the key; empty: there is none, or its time is over. Valid until the store is changed.
-    std::string_view find(std::string_view key, time_point now);
+    struct hit {
+        std::string_view reply;  // empty: there is none, or its time is over
+        const mapping* source = nullptr;  // as put() was told
+    };
 
-    // Takes a reply, in place of an earlier one of the key. One that is larger than longest_entry() together with its key is not taken.
-    void put(std::string_view key, std::string_view reply, time_point expires);
+    // The reply of the key, whose hash_of() is `hash`. Valid until the store is changed.
+    hit find(std::string_view key, std::uint64_t hash, time_point now);
+    hit find(std::string_view key, time_point now) { return find(key, hash_of(key), now); }
+
+    // False: find() will find none.
+    bool may_hold(std::uint64_t hash) const {
+        for (std::size_t at = home_of(hash); slots_[at].entry != nullptr; at = (at + 1) & (slots_.size() - 1))
+            if (slots_[at].hash == hash) return true;
+        return false;
+    }
+    // For those who look for several keys: has the processor fetch what find() will read, in two steps with other work in between.
+    void prefetch_slot(std::uint64_t hash) const { __builtin_prefetch(&slots_[home_of(hash)]); }
+    void prefetch_entry(std::uint64_t hash) const;
+
+    // Takes a reply of a key that belongs to `source`, in place of an earlier one of the key. One that is larger than longest_entry() together with its key is not taken.
+    void put(std::string_view key, std::string_view reply, time_point expires, const mapping* source = nullptr);
 
     // False: it was not there.
     bool drop(std::string_view key);
@@ -41,7 +58,7 @@ public:
     std::size_t longest_entry() const { return max_bytes_ / 16; }
     // Entries that made room for others, since the beginning.
     std::uint64_t evictions() const { return evictions_; }
-    std::uint64_t hash_of(std::string_view key) const;
+    std::uint64_t hash_of(std::string_view key) const { return hash_(key); }
 
 private:
     struct slot {
@@ -62,7 +79,7 @@ private:
     void remove(std::size_t at);
 
     std::size_t max_bytes_;
-    std::uint64_t seed_;
+    key_hash hash_;
     std::vector<slot> slots_;  // a power of two long
     fifo_queue small_;
     fifo_queue main_;

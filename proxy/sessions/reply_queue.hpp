@@ -28,6 +28,17 @@ public:
     // The slot's reply is whole. It, and those behind it that are whole too, are written to `out`.
     void finish(sequence number, std::string& out);
 
+    // append() and finish() of a whole reply in one, if its turn has come and nothing is held back; false: nothing was done.
+    bool take_due(sequence number, std::string_view bytes, std::string& out) {
+        if (number != first_ || held_bytes_ > 0) return false;
+        const slot& due = at(number);
+        if (due.muted || (size_ > 1 && at(number + 1).done)) return false;
+        out.append(bytes);
+        ++first_;
+        --size_;
+        return true;
+    }
+
     // Has `message` leave right behind the last reply of which something is held here; nothing happens if none is.
     void add_behind_held(std::string_view message);
 

@@ -15,7 +15,9 @@ constexpr std::size_t max_slots = 16'384;                // commands of one clie
 constexpr std::size_t max_bytes_under_way = 16 * 1024 * 1024;   // of their bytes, which wait in a link while Redis does not take them
 constexpr std::size_t keep_capacity = 16 * 1024;         // larger buffers are given back when they are empty
 constexpr std::chrono::seconds drain_limit{2};           // for a client to close its side after ours is closed
-constexpr std::size_t unauthenticated_output = 4 * 1024; // errors that wait for a client before it has authenticated
+constexpr std::size_t gather_from = 8 * 1024;            // replies of fewer bytes are copied together
+constexpr std::size_t unauthenticated_output =
+    4 * 1024; // at least little_output: errors that wait for a client before it has authenticated
 
 void release_if_large(std::string& buffer) {
     if (buffer.empty() && buffer.capacity() > keep_capacity) std::string().swap(buffer);
@@ -104,12 +106,12 @@ void session::read() {
     const std::string_view bytes(scratch.data(), got.bytes);
     if (input_.empty() && may_parse()) {
         const std::size_t consumed = parse(bytes);
-        if (phase_ == phase::open) input_.append(bytes.substr(consumed));
+        if (consumed < bytes.size() && phase_ == phase::open) input_.append(bytes.substr(consumed));
     } else {
         input_.append(bytes);
         parse_input();
     }
-    update_interest();
+    renew_interest();
 }
 
 void session::parse_input() {
@@ -129,6 +131,14 @@ std::size_t session::parse(std::string_view input) {
     std::size_t consumed = 0;
     parsed last = parsed::nothing;
     while (consumed < input.size() && may_parse() && may_read()) {
+        if (may_answer_front()) {
+            const std::size_t answered = commands_.answer_front(*this, input.substr(consumed));
+            if (answered > 0) {
+                last = parsed::command;
+                consumed += answered;
+                continue;
+            }
+        }
         last = parser_.next(input.substr(consumed));
         if (last == parsed::incomplete || last == parsed::error) break;
         const std::size_t length = parser_.consumed();
@@ -158,8 +168,8 @@ std::size_t session::soft_limit() const {
     return is_authenticated() ? limits_.output_soft_limit : std::min(unauthenticated_output, limits_.output_soft_limit);
 }
 
-bool session::may_read() const {
-    return waiting_output() <= soft_limit() && replies_.size() < max_slots && bytes_under_way_ < max_bytes_under_way;
+bool session::is_full() const {
+    return waiting_output() > soft_limit() || replies_.size() >= max_slots || bytes_under_way_ >= max_bytes_under_way;
 }
 
 void session::protocol_failure(const std::string& error) {
@@ -197,14 +207,23 @@ void session::append(sequence slot, std::string_view bytes) {
 
 void session::finish(sequence slot) {
     replies_.finish(slot, output_);
-    if (replies_.empty()) bytes_under_way_ = 0;
-    release_pushed();
-    if (waits_for_replies_ && replies_.empty()) {
-        waits_for_replies_ = false;
-        parse_input();
+    after_reply();
+}
+
+void session::after_reply() {
+    if (replies_.empty()) {
+        bytes_under_way_ = 0;
+        if (waits_for_replies_) [[unlikely]] {
+            release_pushed();
+            waits_for_replies_ = false;
+            parse_input();
+        }
     }
-    tell_owner_if_done();
-    if (phase_ != phase::closed) poller_.defer_flush(*this);
+    if (!pushed_.empty()) [[unlikely]]
+        release_pushed();
+    if (phase_ == phase::closed) [[unlikely]]
+        return tell_owner_if_done();
+    poller_.defer_flush(*this);
 }
 
 void session::push(std::string_view message) {
@@ -230,6 +249,33 @@ void session::answer(sequence slot, std::string_view bytes) {
     finish(slot);
 }
 
+void session::answer_at_once(std::string_view reply) {
+    if (!may_send_at_once()) {
+        output_.append(reply);
+        return poller_.defer_flush(*this);
+    }
+    const net::transfer sent = socket_.send(reply);
+    if (sent.state == status::done && sent.bytes == reply.size()) [[likely]] {
+        blocked_since_ = {};
+        return;
+    }
+    output_.append(reply.substr(sent.bytes));
+    if (take_sent(sent)) poller_.defer_flush(*this);
+}
+
+// Many small replies are copied together; large ones leave from where they are, and of them only what the socket does not take is copied.
+void session::answer_at_once(std::span<const iovec> given, std::size_t bytes) {
+    const bool is_copied = bytes < gather_from || !may_send_at_once();
+    const net::transfer sent = is_copied ? net::transfer{status::done} : socket_.send(given);
+    std::size_t taken = sent.bytes;
+    for (const iovec& reply : given) {
+        const std::size_t gone = std::min(taken, reply.iov_len);
+        taken -= gone;
+        output_.append(static_cast<const char*>(reply.iov_base) + gone, reply.iov_len - gone);
+    }
+    if (take_sent(sent) && !output_.empty()) poller_.defer_flush(*this);
+}
+
 void session::fail(sequence slot, std::string_view error) {
     if (replies_.has_begun(slot)) {
         close_now();
@@ -242,8 +288,11 @@ void session::fail(sequence slot, std::string_view error) {
 }
 
 void session::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
-    append(token / 2, bytes);
-    if (complete) finish(token / 2);
+    const sequence slot = token / 2;
+    if (complete && phase_ != phase::closed && replies_.take_due(slot, bytes, output_)) [[likely]]
+        return after_reply();
+    append(slot, bytes);
+    if (complete) finish(slot);
 }
 
 void session::on_failure(std::uint64_t token, const backends::failure& why) {
@@ -263,30 +312,43 @@ void session::flush() {
 void session::write() {
     while (written_ < output_.size()) {
         const net::transfer sent = socket_.send(std::string_view(output_).substr(written_));
-        if (sent.state == status::waits) {
-            if (waiting_output() > limits_.output_hard_limit) return close_now();
-            if (blocked_since_ == steady_clock::time_point{}) blocked_since_ = poller_.now();
-            return update_interest();
-        }
-        if (sent.state != status::done) return close_now();
-        written_ += sent.bytes;
-        blocked_since_ = {};
+        if (sent.state == status::done) written_ += sent.bytes;
+        if (!take_sent(sent)) return;
     }
+    forget_output();
+    writes_ = false;
+    if (phase_ == phase::open && !input_.empty()) parse_input();   // what waited for room
+    if (phase_ == phase::closing) return finish_closing();
+    renew_interest();
+}
+
+// What became of an attempt to write. False: no more can be written now.
+bool session::take_sent(const net::transfer& sent) {
+    if (sent.state == status::done) [[likely]] {
+        blocked_since_ = {};
+        return true;
+    }
+    if (sent.state != status::waits || waiting_output() > limits_.output_hard_limit) {
+        close_now();
+        return false;
+    }
+    if (blocked_since_ == steady_clock::time_point{}) blocked_since_ = poller_.now();
+    writes_ = true;
+    update_interest();
+    return false;
+}
+
+void session::forget_output() {
     output_.clear();
     release_if_large(output_);
     written_ = 0;
-    if (phase_ == phase::open) parse_input();   // what waited for room
-    if (phase_ == phase::closing) return finish_closing();
-    update_interest();
 }
 
 void session::update_interest() {
     if (phase_ == phase::closed) return;
     const bool full = !may_read() || (!may_parse() && input_.size() > soft_limit());
     const bool wants_read = !end_of_input_ && (phase_ == phase::draining || (phase_ == phase::open && !full));
-    const bool wants_write = written_ < output_.size();
     reads_ = wants_read;
-    writes_ = wants_write;
     const net::interest wanted = socket_.watch_for(reads_, writes_);
     if (wanted == watched_) return;
     watched_ = wanted;

@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <sys/uio.h>
 
 namespace respgres::proxy {
 
@@ -35,6 +36,10 @@ public:
 
     // `arguments` holds at least the name; `frame` is the command in canonical form, empty if it came inline. Both last until the call returns.
     virtual verdict on_command(session& client, std::span<const std::string_view> arguments, std::string_view frame) = 0;
+
+    // The client waits for no reply, and this is what it has sent: answers the commands at the front that it can answer at once, and returns how many
+    // bytes of whole commands they were. The others come to on_command().
+    virtual std::size_t answer_front(session& client, std::string_view input) = 0;
 
     // What the client sent is no RESP; its session is about to close.
     virtual void on_protocol_error(session& client, std::string_view error) = 0;
@@ -78,6 +83,10 @@ public:
     void append(sequence slot, std::string_view bytes);
     void finish(sequence slot);
     void answer(sequence slot, std::string_view bytes);  // append and finish
+    // Answers the client's next commands without slots, from within answer_front(): all that it has sent,
+    void answer_at_once(std::string_view reply);
+    // or perhaps not all. `bytes`: of all replies.
+    void answer_at_once(std::span<const iovec> replies, std::size_t bytes);
     // The reply cannot be had. If a part of it has left already, only closing tells the client.
     void fail(sequence slot, std::string_view error);
 
@@ -136,16 +145,36 @@ public:
 private:
     enum class phase : std::uint8_t { open, closing, draining, closed };
 
+    static constexpr std::size_t little_output = 4 * 1024;
+    static constexpr std::size_t few_slots = 1024;
+
     void read();
     void parse_input();
     std::size_t parse(std::string_view input);
     void write();
+    bool may_send_at_once() const { return !writes_ && written_ == output_.size() && !socket_.is_tls(); }
+    bool take_sent(const net::transfer& sent);
+    void forget_output();
     void update_interest();
     bool may_parse() const;
-    bool may_read() const;
+    bool may_read() const { return has_little_output() || !is_full(); }
+    bool is_full() const;
+    // By far less than any limit.
+    bool has_little_output() const {
+        return waiting_output() <= little_output && replies_.size() <= few_slots && bytes_under_way_ <= little_output;
+    }
+    // Nothing has changed since the socket began to be watched for what the client sends.
+    bool is_at_rest() const {
+        return phase_ == phase::open && !writes_ && reads_ && !watched_.write && input_.empty() && !socket_.is_tls() && has_little_output();
+    }
+    void renew_interest() {
+        if (!is_at_rest()) update_interest();
+    }
+    bool may_answer_front() const { return replies_.empty() && answers_ == replies::on && !parser_.is_within_command(); }
     std::size_t waiting_output() const { return output_.size() - written_ + replies_.held_bytes() + pushed_.size(); }
     void protocol_failure(const std::string& error);
     void release_pushed();
+    void after_reply();
     void finish_closing();
     void tell_owner_if_done();
     bool is_authenticated() const { return user_ == nullptr || user_->is_authenticated(); }
@@ -182,7 +211,7 @@ private:
     std::uint32_t near_reads_ = 0;
     net::interest watched_;
     bool reads_ = true;  // may be read from
-    bool writes_ = false;  // has output that its socket does not take
+    bool writes_ = false;  // its socket has not taken all output: it is told when it takes more
     bool parsing_ = false;
     bool end_of_input_ = false;
     bool told_owner_ = false;

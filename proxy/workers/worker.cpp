@@ -4,6 +4,7 @@
 #include "backends/postgres/server_identity.hpp"
 #include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/invalidation_inbox.hpp"
+#include "proxy/workers/busy_poll.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -109,7 +110,9 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       audits_(context_.get_executor(), links_.home(), postgres_, stats.mappings,
               {watermark_name(settings.freshness.slot.value), settings.freshness.audit_rate / static_cast<double>(worker_count)}),
       near_(context_.get_executor(), links_, {settings, mappings, news, worker_count}, stats.near, log_near_changes(index)),
+      near_keys_(settings.near_cache),
       reads_(fills_, audits_, near_, stats.mappings),
+      near_reads_(near_, links_, audits_, stats.mappings),
       drops_(links_.home(), mappings, rules, stats.rules),
       services_{context_.get_executor(),
                 settings,
@@ -120,7 +123,9 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
                 redis_,
                 fills_,
                 reads_,
+                near_reads_,
                 near_,
+                near_keys_,
                 drops_,
                 clients,
                 auth,
@@ -147,8 +152,22 @@ void worker::start() {
     tick();
     thread_ = std::thread([this] {
         ::pthread_setname_np(::pthread_self(), ("worker-" + std::to_string(index_)).c_str());
-        context_.run();
+        serve();
     });
+}
+
+void worker::serve() {
+    busy_poll busy(settings_.server.busy_poll);
+    if (!busy.is_on()) {
+        context_.run();
+        return;
+    }
+    while (!context_.stopped()) {
+        if (busy.keeps_looking(stats_.front.commands.get(), steady_clock::now()))
+            context_.poll();
+        else
+            context_.run_one();
+    }
 }
 
 void worker::join() {

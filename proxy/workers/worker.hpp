@@ -12,8 +12,10 @@
 #include "proxy/fills/fill_engine.hpp"
 #include "proxy/fills/registry_pruner.hpp"
 #include "proxy/lookups/mapped_read.hpp"
+#include "proxy/lookups/near_reads.hpp"
 #include "proxy/metrics/stats_hub.hpp"
 #include "proxy/near/near_cache.hpp"
+#include "proxy/near/near_keys.hpp"
 #include "proxy/sessions/session.hpp"
 #include "proxy/workers/tls_contexts.hpp"
 #include "proxy/workers/tls_entrance.hpp"
@@ -66,6 +68,7 @@ private:
     void on_closed(session& client) override;
     void close_client(std::uint64_t id);
     void invalidate(std::uint64_t id, const std::string& keys);
+    void serve();
     void tick();
     boost::asio::awaitable<void> shut_down(std::chrono::milliseconds limit);
     // Whether no client, fill, audit or command is under way.
@@ -89,7 +92,9 @@ private:
     auditor audits_;
     std::optional<registry_pruner> prunes_;  // of the first worker, where no leader does it
     near_cache near_;
+    near_keys near_keys_;
     mapped_reads reads_;
+    near_reads near_reads_;
     command_drops drops_;
     worker_services services_;
     reply_tasks tasks_;

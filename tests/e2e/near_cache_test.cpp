@@ -97,6 +97,79 @@ TEST_CASE("near cache: replies of one pipeline keep their order, wherever they c
     }
 }
 
+TEST_CASE("near cache: a pipeline of hits, misses and other commands gets each its reply, however it is cut", "[e2e]") {
+    near_shop world;
+    proxy_config config = world.near_config();
+    config.mappings += near_shop::sessions();
+    proxy_process proxy(config);
+    resp_client redis(world.redis.port());
+    constexpr int keys = 40;
+    const auto value_of = [](int i) {
+        return std::string(static_cast<std::size_t>(i * i * 7), static_cast<char>('a' + i % 26)) + std::to_string(i);
+    };
+    for (int i = 0; i < keys; ++i) redis.call({"SET", "session:" + std::to_string(i), value_of(i)});
+    resp_client client(proxy.port());
+    wait_until_near(proxy, client, "session", "session:1");
+    const auto hits = stat(proxy, "session", "near_hits");
+
+    std::minstd_rand random(11);
+    const auto below = [&random](std::size_t limit) { return static_cast<std::size_t>(random() % limit); };
+    for (int round = 0; round < 60; ++round) {
+        std::string sent;
+        std::vector<std::string> wanted;
+        for (std::size_t left = below(150) + 1; left > 0; --left) {
+            const int i = static_cast<int>(below(keys));
+            const std::size_t what = below(40);
+            if (what == 0) {
+                sent += resp_client::encode({"PING"});
+                wanted.push_back("+PONG\r\n");
+            } else if (what == 1) {
+                sent += resp_client::encode({"GET", "item:3"});
+                wanted.push_back(bulk("plum"));
+            } else if (what == 2) {
+                sent += "get session:" + std::to_string(i) + "\r\n";
+                wanted.push_back(bulk(value_of(i)));
+            } else {
+                sent += resp_client::encode({what == 3 ? "get" : "GET", "session:" + std::to_string(i)});
+                wanted.push_back(bulk(value_of(i)));
+            }
+        }
+        for (std::size_t at = 0; at < sent.size();) {
+            const std::size_t length = round % 3 == 0 ? sent.size() : below(400) + 1;
+            client.send_raw(std::string_view(sent).substr(at, length));
+            at += length;
+        }
+        for (const std::string& reply : wanted) REQUIRE(client.read_reply() == reply);
+    }
+    CHECK(stat(proxy, "session", "near_hits") > hits + 1'000);
+}
+
+TEST_CASE("near cache: large replies to a client that is slow to read arrive whole and in order", "[e2e]") {
+    near_shop world;
+    proxy_process proxy(world.near_config(near_shop::sessions()));
+    resp_client redis(world.redis.port());
+    constexpr int keys = 8;
+    const auto value_of = [](int i) { return std::string(40'000, static_cast<char>('a' + i)); };
+    resp_client client(proxy.port());
+    for (int i = 0; i < keys; ++i) {
+        redis.call({"SET", "session:" + std::to_string(i), value_of(i)});
+        wait_until_near(proxy, client, "session", "session:" + std::to_string(i));
+    }
+    const auto asked = world.gets();
+
+    // Far more than the sockets and the proxy's own limit (output_soft_limit) take.
+    constexpr int commands = 1'000;
+    std::string sent;
+    for (int i = 0; i < commands; ++i) sent += resp_client::encode({"GET", "session:" + std::to_string(i % keys)});
+    client.send_raw(sent);
+    resp_client other(proxy.port());
+    for (int i = 0; i < commands; ++i) {
+        if (i % 100 == 0) CHECK(other.call({"GET", "session:0"}) == bulk(value_of(0)));
+        REQUIRE(client.read_reply() == bulk(value_of(i % keys)));
+    }
+    CHECK(world.gets() == asked);
+}
+
 TEST_CASE("near cache: what changes the key at Redis takes the reply away", "[e2e]") {
     near_shop world;
     proxy_process proxy(world.near_config());
@@ -179,16 +252,21 @@ TEST_CASE("near cache: nothing is kept over the end of its connection", "[e2e]")
 
 TEST_CASE("near cache: a client's own writes are seen by its next read, whichever command wrote", "[e2e]") {
     near_shop world;
-    proxy_process proxy(world.near_config(near_shop::sessions() + near_shop::item(near_shop::quick_query, near_shop::near)));
+    const std::string prefix = GENERATE("session:", "flag:");   // of a mapping, and of none
+    CAPTURE(prefix);
+    proxy_config config = world.near_config(near_shop::sessions() + near_shop::item(near_shop::quick_query, near_shop::near));
+    config.sections += "[near_cache]\nkeys = [\"flag:*\"]\n";
+    proxy_process proxy(config);
     std::vector<std::unique_ptr<resp_client>> clients;
     for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<resp_client>(proxy.port()));
     resp_client redis(world.redis.port());
     std::minstd_rand generator(11);
-    std::array<std::string, 3> values;   // of session:N, which client N alone writes
+    wait_until_near(proxy, *clients[0], "item", "item:1");
+    std::array<std::string, 3> values;   // of the key N, which client N alone writes
     for (int round = 0; round < 1'500; ++round) {
         const std::size_t who = generator() % clients.size();
         resp_client& client = *clients[who];
-        const std::string key = "session:" + std::to_string(who);
+        const std::string key = prefix + std::to_string(who);
         const std::string value = "v" + std::to_string(round);
         switch (generator() % 8) {
             case 0: client.call({"SET", key, value}); break;
@@ -211,13 +289,13 @@ TEST_CASE("near cache: a client's own writes are seen by its next read, whicheve
                 break;
             default:
                 if (!values[who].empty()) REQUIRE(client.call({"GET", key}) == bulk(values[who]));
-                client.call({"GET", "session:" + std::to_string(generator() % clients.size())});
+                client.call({"GET", prefix + std::to_string(generator() % clients.size())});
                 continue;
         }
         values[who] = value;
         REQUIRE(client.call({"GET", key}) == bulk(value));
     }
-    CHECK(stat(proxy, "session", "near_hits") > 50);
+    CHECK(near_stat(proxy, "hits") > 50);
 }
 
 TEST_CASE("near cache: what a client writes does not overtake its read before", "[e2e]") {
@@ -301,6 +379,55 @@ TEST_CASE("near cache: without memory for it there is none, and no connection", 
     for (int i = 0; i < 20; ++i) CHECK(client.call({"GET", "item:1"}) == bulk("apple"));
     CHECK(stat(proxy, "item", "near_hits") == 0);
     CHECK(bulk_text(resp_client(world.redis.port()).call({"CLIENT", "LIST"})).find(" flags=t ") == std::string::npos);
+}
+
+TEST_CASE("near cache: keys of no mapping that the configuration names are kept, and only these", "[e2e]") {
+    near_shop world;
+    proxy_config config = world.near_config();
+    config.sections += "[near_cache]\nkeys = [\"flag:*\", \"config\"]\n";
+    proxy_process proxy(config);
+    resp_client redis(world.redis.port());
+    resp_client client(proxy.port());
+    resp_client newer(proxy.port());
+    newer.hello3();
+    for (const char* key : {"flag:a", "config"}) {
+        CAPTURE(key);
+        CHECK(client.call({"GET", key}) == "$-1\r\n");
+        CHECK(newer.call({"GET", key}) == "_\r\n");
+        redis.call({"SET", key, "on"});
+        const auto is_kept = [&] {
+            const auto hits = near_stat(proxy, "hits");
+            CHECK(client.call({"GET", key}) == bulk("on"));
+            return near_stat(proxy, "hits") > hits;
+        };
+        eventually("it is kept", is_kept);
+        const auto asked = world.gets();
+        for (int i = 0; i < 20; ++i) CHECK(client.call({"GET", key}) == bulk("on"));
+        CHECK(world.gets() == asked);
+        redis.call({"SET", key, "off"});
+        eventually_replies(client, {"GET", key}, bulk("off"));
+        CHECK(newer.call({"GET", key}) == bulk("off"));
+        redis.call({"DEL", key});
+        eventually_replies(client, {"GET", key}, "$-1\r\n");
+    }
+    redis.call({"RPUSH", "flag:list", "x"});
+    CHECK(client.call({"GET", "flag:list"}).starts_with("-WRONGTYPE"));
+    redis.call({"SET", "other", "plain"});
+    const auto misses = near_stat(proxy, "misses");
+    for (int i = 0; i < 3; ++i) CHECK(client.call({"GET", "other"}) == bulk("plain"));
+    CHECK(near_stat(proxy, "misses") == misses);
+
+    // Its time is that of the key, and its connection may break.
+    redis.call({"SET", "config", "short", "PX", "300"});
+    eventually_replies(client, {"GET", "config"}, "$-1\r\n");
+    redis.call({"SET", "config", "on"});
+    eventually_replies(client, {"GET", "config"}, bulk("on"));
+    for (int round = 0; round < 20; ++round) {
+        redis.call({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+        const std::string value = "value " + std::to_string(round);
+        redis.call({"SET", "config", value});
+        eventually_replies(client, {"GET", "config"}, bulk(value));
+    }
 }
 
 TEST_CASE("near cache: a committed row drops its keys, and nothing is served once the bound cannot be proved", "[e2e]") {

@@ -74,6 +74,7 @@ source = "ttl"
 bound = "250ms"
 [near_cache]
 max_bytes = "3MiB"
+keys = ["flag:*", "config"]
 [log]
 level = "debug"
 json = true
@@ -135,6 +136,9 @@ TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
     CHECK(freshness.source.value == freshness_source::ttl);
     CHECK(freshness.bound == 250ms);
     CHECK(near_cache.max_bytes == 3 * 1024 * 1024);
+    REQUIRE(near_cache.keys.size() == 2);
+    CHECK(near_cache.keys[0].value == "flag:*");
+    CHECK(near_cache.keys[1].value == "config");
     CHECK(log.level == log_level::debug);
     CHECK(log.json);
 }
@@ -190,6 +194,12 @@ TEST_CASE("reader: limits that contradict each other are refused where the file 
     CHECK(problems_of("[server]\nmax_bulk = \"512MiB\"\n") == lines{"t:2:12: max_command must be at least max_bulk"});
     CHECK(problems_of("[server]\noutput_soft_limit = \"65MiB\"\n") ==
           lines{"t:2:21: output_hard_limit must be at least output_soft_limit"});
+}
+
+TEST_CASE("reader: the near cache's keys are whole, or beginnings with a star", "[conf]") {
+    CHECK(problems_of("[near_cache]\nkeys = [\"a*b\", \"flag:*\", \"**\", \"\"]\n") ==
+          lines{"t:2:9: keys: 'a*b' must be a whole key, or a beginning with one '*' behind it",
+                "t:2:26: keys: '**' must be a whole key, or a beginning with one '*' behind it", "t:2:32: keys: must not be empty"});
 }
 
 TEST_CASE("reader: protected mode refuses addresses that other hosts reach", "[conf]") {

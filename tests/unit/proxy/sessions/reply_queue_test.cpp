@@ -164,6 +164,10 @@ TEST_CASE("reply_queue: whatever the order in which parts come, the output is th
                 continue;
             }
             const auto chosen = open.begin() + static_cast<std::ptrdiff_t>(below(open.size()));
+            if (chosen->parts_left == 1 && queue.take_due(chosen->slot, std::to_string(chosen->number) + ".1 ", out)) {
+                open.erase(chosen);
+                continue;
+            }
             if (chosen->parts_left > 0) {
                 queue.append(chosen->slot, std::to_string(chosen->number) + "." + std::to_string(chosen->parts_left--) + " ", out);
                 continue;
@@ -176,6 +180,27 @@ TEST_CASE("reply_queue: whatever the order in which parts come, the output is th
         REQUIRE(queue.empty());
         REQUIRE(queue.held_bytes() == 0);
     }
+}
+
+TEST_CASE("reply_queue: a whole reply is taken at once only when nothing waits behind or before it", "[proxy]") {
+    reply_queue queue;
+    std::string out;
+    const auto a = queue.open();
+    const auto b = queue.open();
+    const auto muted = queue.open_muted();
+    const auto d = queue.open();
+    CHECK_FALSE(queue.take_due(b, "b", out));
+    CHECK(queue.take_due(a, "a", out));
+    queue.finish(muted, out);
+    CHECK_FALSE(queue.take_due(b, "b", out));   // the muted one would stay
+    queue.append(b, "b", out);
+    queue.finish(b, out);
+    CHECK(queue.size() == 1);
+    CHECK(queue.take_due(d, "d", out));
+    CHECK(out == "abd");
+    CHECK(queue.empty());
+
+    CHECK_FALSE(queue.take_due(queue.open_muted(), "x", out));
 }
 
 TEST_CASE("reply_queue: what is added behind held replies leaves behind the last of them that is there", "[proxy]") {
