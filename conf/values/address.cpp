@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <string>
 
@@ -9,13 +10,22 @@ namespace respgres::conf {
 
 namespace {
 
-bool is_ipv6(const std::string& host) {
-    in6_addr address{};
-    return inet_pton(AF_INET6, host.substr(0, host.find('%')).c_str(), &address) == 1;   // "fe80::1%eth0" names its interface
-}
-
 bool is_host_letter(char letter) {
     return is_digit(letter) || (lower(letter) >= 'a' && lower(letter) <= 'z') || letter == '.' || letter == '-' || letter == '_';
+}
+
+// "fe80::1%eth0" names its interface.
+bool is_ipv6(const std::string& host) {
+    const auto percent = host.find('%');
+    in6_addr address{};
+    if (inet_pton(AF_INET6, host.substr(0, percent).c_str(), &address) != 1) return false;
+    if (percent == std::string::npos) return true;
+    const std::string interface = host.substr(percent + 1);
+    return !interface.empty() && interface.size() < IF_NAMESIZE && std::all_of(interface.begin(), interface.end(), is_host_letter);
+}
+
+bool is_control(char byte) {
+    return static_cast<unsigned char>(byte) < ' ' || byte == '\x7f';
 }
 
 }  // namespace
@@ -43,7 +53,7 @@ complaint read_host_and_port(std::string_view text, std::optional<std::uint16_t>
 complaint read_socket_path(std::string_view path, endpoint& out) {
     if (!path.starts_with('/') || path == "/") return "the path of a Unix socket must be absolute; write unix:/path";
     if (path.size() > longest_socket_path) return "the path of a Unix socket has at most " + std::to_string(longest_socket_path) + " bytes";
-    if (path.find('\0') != std::string_view::npos) return "the path of a Unix socket contains a NUL";
+    if (std::any_of(path.begin(), path.end(), is_control)) return "the path of a Unix socket contains a control character";
     out.path = path;
     return {};
 }

@@ -10,7 +10,8 @@ namespace respgres::protocol {
 // GET of one key as every client library sends it: "*2 CRLF $3 CRLF GET CRLF $n CRLF key CRLF", upper or lower case.
 struct get_frame {
     std::string_view key;
-    std::size_t length = 0;  // of the whole command; 0: something else stands there, or its end has not come, or the key is longer than 999 bytes
+    std::size_t length =
+        0;  // of the whole command; 0: something else stands there, or its end has not come, or the key is longer than 999 bytes
 };
 
 // Reads one at the front of `input`. What it reads, request_parser reads too, and as the same command. Pure.
@@ -23,7 +24,8 @@ inline get_frame read_get(std::string_view input) {
     if (input.size() < shortest || std::memcmp(input.data(), head.data(), head.size()) != 0) return {};
     const char* const name = input.data() + name_at;
     constexpr char lower = 0x20;
-    if ((name[0] | lower) != 'g' || (name[1] | lower) != 'e' || (name[2] | lower) != 't' || std::memcmp(name + 3, "\r\n$", 3) != 0) return {};
+    if ((name[0] | lower) != 'g' || (name[1] | lower) != 'e' || (name[2] | lower) != 't' || std::memcmp(name + 3, "\r\n$", 3) != 0)
+        return {};
 
     std::size_t size = 0;
     std::size_t at = digits_at;

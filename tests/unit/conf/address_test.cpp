@@ -46,6 +46,8 @@ TEST_CASE("address: what is none says what to write", "[conf]") {
     CHECK(complaint_about("[::1]6380") == "'[::1]6380': only :PORT may follow the bracket");
     CHECK(complaint_about("[::1]") == "'[::1]': the port is missing; write HOST:PORT");
     CHECK(complaint_about("[host]:1") == "'[host]:1': there is no IPv6 address between the brackets");
+    for (const std::string interface : {"", "eth 0", "eth\t0", "\b", "0123456789abcdef"})
+        CHECK(complaint_about("[fe80::1%" + interface + "]:1").ends_with(": there is no IPv6 address between the brackets"));
     CHECK(complaint_about("a b:1") == "'a b:1': the host is not a name or an address");
     CHECK(complaint_about("http://h:1") == "'http://h:1': an IPv6 address needs brackets; write [::1]:PORT");
     CHECK(complaint_about("unix:a.sock") == "'unix:a.sock': the path of a Unix socket must be absolute; write unix:/path");
@@ -57,7 +59,8 @@ TEST_CASE("address: a socket's path has at most the 107 bytes that the system ta
     endpoint out;
     CHECK(read_socket_path("/" + std::string(106, 'a'), out) == "");
     CHECK(read_socket_path("/" + std::string(107, 'a'), out) == "the path of a Unix socket has at most 107 bytes");
-    CHECK(read_socket_path(std::string_view{"/a\0b", 4}, out) == "the path of a Unix socket contains a NUL");
+    CHECK(read_socket_path(std::string_view{"/a\0b", 4}, out) == "the path of a Unix socket contains a control character");
+    CHECK(read_socket_path("/a\x1b[1m", out) == "the path of a Unix socket contains a control character");
 }
 
 TEST_CASE("endpoint: loopback is 127.0.0.0/8, ::1, localhost and every Unix socket, and nothing that looks like them", "[conf]") {

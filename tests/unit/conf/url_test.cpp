@@ -87,7 +87,7 @@ TEST_CASE("redis url: what is wrong is said without a word of the url", "[conf]"
     CHECK(redis_complaint("unix://cache/run/a") == "a Unix socket has no host; write unix:///path");
     CHECK(redis_complaint("unix://") == "the path of a Unix socket must be absolute; write unix:/path");
     CHECK(redis_complaint("unix:///run/a?x=1") == "the only parameter of a unix:// address is db; write unix:///path?db=0");
-    CHECK(redis_complaint("unix:///run/%00") == "the path of a Unix socket contains a NUL");
+    CHECK(redis_complaint("unix:///run/%00") == "the path of a Unix socket contains a control character");
 
     redis_settings out;
     CHECK(read_redis_url("cache:6379", out) == "must begin with redis://, rediss:// or unix://");
