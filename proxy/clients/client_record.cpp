@@ -4,58 +4,57 @@
 
 namespace respgres::proxy {
 
-std::string client_record::get(const std::string& text) const {
+std::string client_record::get(std::string texts::* text) const {
     const std::lock_guard lock(mutex_);
-    return text;
+    return texts_ ? (*texts_).*text : texts{}.*text;
 }
 
-void client_record::accept(requests handlers) {
+void client_record::set(std::string texts::* text, std::string value) {
     const std::lock_guard lock(mutex_);
-    requests_ = std::move(handlers);
+    if (!texts_ && value == texts{}.*text) return;
+    if (!texts_) texts_ = std::make_unique<texts>();
+    (*texts_).*text = std::move(value);
+}
+
+void client_record::accept(client_owner& by) {
+    const std::lock_guard lock(mutex_);
+    owner_ = &by;
 }
 
 void client_record::close() const {
     const std::lock_guard lock(mutex_);
-    if (requests_.close) requests_.close();
+    if (owner_ != nullptr) owner_->request_close(id);
 }
 
 void client_record::invalidate(std::string keys) const {
     const std::lock_guard lock(mutex_);
-    if (requests_.invalidate) requests_.invalidate(std::move(keys));
+    if (owner_ != nullptr) owner_->request_invalidation(id, std::move(keys));
 }
 
 std::string client_record::name() const {
-    return get(name_);
+    return get(&texts::name);
+}
+std::string client_record::user() const {
+    return get(&texts::user);
 }
 std::string client_record::library_name() const {
-    return get(library_name_);
+    return get(&texts::library_name);
 }
 std::string client_record::library_version() const {
-    return get(library_version_);
-}
-
-std::string client_record::user() const {
-    return get(user_);
-}
-
-void client_record::set_user(std::string name) {
-    const std::lock_guard lock(mutex_);
-    user_ = std::move(name);
+    return get(&texts::library_version);
 }
 
 void client_record::set_name(std::string name) {
-    const std::lock_guard lock(mutex_);
-    name_ = std::move(name);
+    set(&texts::name, std::move(name));
 }
-
+void client_record::set_user(std::string name) {
+    set(&texts::user, std::move(name));
+}
 void client_record::set_library(std::string name) {
-    const std::lock_guard lock(mutex_);
-    library_name_ = std::move(name);
+    set(&texts::library_name, std::move(name));
 }
-
 void client_record::set_library_version(std::string text) {
-    const std::lock_guard lock(mutex_);
-    library_version_ = std::move(text);
+    set(&texts::library_version, std::move(text));
 }
 
 bool is_client_name(std::string_view name) {

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,6 +13,16 @@
 #include <vector>
 
 namespace respgres::proxy {
+
+// What other threads may ask of a client: its worker. Any thread.
+class client_owner {
+public:
+    virtual void request_close(std::uint64_t client) = 0;
+    virtual void request_invalidation(std::uint64_t client, std::string keys) = 0;
+
+protected:
+    ~client_owner() = default;
+};
 
 // What CLIENT LIST and /stats tell of one client. Shared by its worker and whoever lists: the atomics are written by its worker, the texts under the mutex.
 struct client_record {
@@ -33,12 +42,8 @@ struct client_record {
     std::atomic<std::uint32_t> shard_channels{0};
     std::atomic<std::uint64_t> blocked_connection{0};  // Redis' number of the connection that the client is blocked in; 0 = it is not
 
-    // What other threads may ask of the client, once its worker has it: nothing happens before, or when it has gone.
-    struct requests {
-        std::function<void()> close;
-        std::function<void(std::string)> invalidate;
-    };
-    void accept(requests handlers);
+    // Its worker has it: nothing of the following happens before, or when the client has gone.
+    void accept(client_owner& by);
     void close() const;
     // Tells it what another client's tracking invalidates: an array of keys, or null, as RESP.
     void invalidate(std::string keys) const;
@@ -53,13 +58,20 @@ struct client_record {
     void set_library_version(std::string text);
 
 private:
-    std::string get(const std::string& text) const;
+    // What most clients never say.
+    struct texts {
+        std::string name;
+        std::string user = "default";
+        std::string library_name;
+        std::string library_version;
+    };
+
+    std::string get(std::string texts::* text) const;
+    void set(std::string texts::* text, std::string value);
+
     mutable std::mutex mutex_;
-    requests requests_;
-    std::string name_;
-    std::string user_ = "default";
-    std::string library_name_;
-    std::string library_version_;
+    client_owner* owner_ = nullptr;
+    std::unique_ptr<texts> texts_;  // null: as in texts{}
 };
 
 // What Redis takes as the name of a client: printable characters without space; empty removes the name.

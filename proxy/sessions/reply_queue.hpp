@@ -50,6 +50,7 @@ public:
 
     bool empty() const { return size_ == 0; }
     std::size_t size() const { return size_; }
+    std::size_t memory() const { return ring_.capacity() * sizeof(slot) + held_bytes_; }
     std::size_t held_bytes() const { return held_bytes_; }   // that wait behind an unfinished reply
 
 private:

@@ -3,17 +3,20 @@
 #include "proxy/sessions/error_replies.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace respgres::proxy {
 
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using status = net::transfer::status;
 
 constexpr std::size_t max_slots = 16'384;                // commands of one client under way
 constexpr std::size_t max_bytes_under_way = 16 * 1024 * 1024;   // of their bytes, which wait in a link while Redis does not take them
 constexpr std::size_t keep_capacity = 16 * 1024;         // larger buffers are given back when they are empty
+constexpr milliseconds quiet_before_rest{1'000};          // then what a session needs for traffic goes back to the pool
 constexpr std::chrono::seconds drain_limit{2};           // for a client to close its side after ours is closed
 constexpr std::size_t gather_from = 8 * 1024;            // replies of fewer bytes are copied together
 constexpr std::size_t unauthenticated_output =
@@ -33,15 +36,16 @@ protocol::request_limits limits_of(const conf::server_settings& settings) {
 
 }  // namespace
 
-session::session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands,
-                 session_owner& owner, const conf::server_settings& limits)
+session::session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, traffic_pool& pool,
+                 command_sink& commands, session_owner& owner, const conf::server_settings& limits)
     : socket_(std::move(socket)),
       record_(std::move(record)),
       poller_(poller),
       commands_(commands),
       owner_(owner),
       limits_(limits),
-      parser_(limits_of(limits)) {
+      pool_(pool),
+      traffic_(&pool.nothing()) {
     poller_.add(socket_.fd(), *this, watched_.read, watched_.write);
 }
 
@@ -49,6 +53,29 @@ session::~session() {
     state_.reset();   // it may refer to everything else
     poller_.forget_flush(*this);
     if (socket_.is_open()) poller_.remove(socket_.fd(), *this);
+    give_traffic_back();
+}
+
+// Before anything of it is changed.
+void session::take_traffic() {
+    traffic_ = pool_.take().release();
+    set_parser_limits();
+}
+
+void session::give_traffic_back() {
+    if (traffic_ == &pool_.nothing()) return;
+    const bool is_over = traffic_->is_over();
+    std::unique_ptr<traffic> gone(std::exchange(traffic_, &pool_.nothing()));
+    if (is_over) pool_.give_back(std::move(gone));
+}
+
+bool session::is_quiet(steady_clock::time_point now) const {
+    const auto active = milliseconds(record_->last_active_ms.load(std::memory_order_relaxed));
+    return now.time_since_epoch() - active > quiet_before_rest && traffic_->is_over() && paused_ == 0 && !waits_for_replies_;
+}
+
+void session::set_parser_limits() {
+    traffic_->parser.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
 }
 
 void session::set_version(protocol::resp_version version) {
@@ -70,12 +97,12 @@ void session::set_user(const user* who) {
     user_ = who;
     at_redis_.reset();
     user_since_ = std::chrono::steady_clock::now();
-    parser_.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
+    if (traffic_ != &pool_.nothing()) set_parser_limits();
     record_->set_user(who == nullptr || !who->is_authenticated() ? "default" : who->name);
 }
 
 std::size_t session::memory() const {
-    return sizeof *this + input_.capacity() + output_.capacity() + replies_.held_bytes();
+    return sizeof *this + (traffic_ == &pool_.nothing() ? 0 : traffic_->memory());
 }
 
 // --- reading -------------------------------------------------------------------------------------------------------------------
@@ -96,32 +123,33 @@ void session::read() {
     if (got.state == status::ended) {
         // The client may have closed its sending side only (printf ... | nc): what it asked is still answered.
         end_of_input_ = true;
-        input_.clear();
+        traffic_->input.clear();
         if (state_) state_->on_client_gone();
         return close_after_replies();
     }
     if (phase_ != phase::open) return;
+    wake();
     const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(poller_.now().time_since_epoch());
     record_->last_active_ms.store(now_ms.count(), std::memory_order_relaxed);
     const std::string_view bytes(scratch.data(), got.bytes);
-    if (input_.empty() && may_parse()) {
+    if (traffic_->input.empty() && may_parse()) {
         const std::size_t consumed = parse(bytes);
-        if (consumed < bytes.size() && phase_ == phase::open) input_.append(bytes.substr(consumed));
+        if (consumed < bytes.size() && phase_ == phase::open) traffic_->input.append(bytes.substr(consumed));
     } else {
-        input_.append(bytes);
+        traffic_->input.append(bytes);
         parse_input();
     }
     renew_interest();
 }
 
 void session::parse_input() {
-    if (parsing_ || !may_parse() || input_.empty()) return;
-    const std::size_t consumed = parse(input_);
+    if (parsing_ || !may_parse() || traffic_->input.empty()) return;
+    const std::size_t consumed = parse(traffic_->input);
     if (phase_ != phase::open)
-        input_.clear();
+        traffic_->input.clear();
     else
-        input_.erase(0, consumed);
-    release_if_large(input_);
+        traffic_->input.erase(0, consumed);
+    release_if_large(traffic_->input);
 }
 
 // Carries out the commands at the front of `input` and returns how many bytes they were.
@@ -139,24 +167,24 @@ std::size_t session::parse(std::string_view input) {
                 continue;
             }
         }
-        last = parser_.next(input.substr(consumed));
+        last = traffic_->parser.next(input.substr(consumed));
         if (last == parsed::incomplete || last == parsed::error) break;
-        const std::size_t length = parser_.consumed();
+        const std::size_t length = traffic_->parser.consumed();
         if (last == parsed::command &&
-            commands_.on_command(*this, parser_.arguments(), parser_.frame()) == command_sink::verdict::after_replies) {
+            commands_.on_command(*this, traffic_->parser.arguments(), traffic_->parser.frame()) == command_sink::verdict::after_replies) {
             waits_for_replies_ = true;
             break;
         }
         consumed += length;
-        if (!replies_.empty()) bytes_under_way_ += length;
+        if (!traffic_->replies.empty()) traffic_->bytes_under_way += length;
     }
     parsing_ = false;
-    if (last == parsed::error && phase_ == phase::open) protocol_failure(parser_.error());
+    if (last == parsed::error && phase_ == phase::open) protocol_failure(traffic_->parser.error());
     tell_owner_if_done();
     if (last != parsed::incomplete)
-        partial_since_ = {};
-    else if (partial_since_ == steady_clock::time_point{} || consumed > 0)
-        partial_since_ = poller_.now();
+        traffic_->partial_since = {};
+    else if (traffic_->partial_since == steady_clock::time_point{} || consumed > 0)
+        traffic_->partial_since = poller_.now();
     return consumed;
 }
 
@@ -169,7 +197,7 @@ std::size_t session::soft_limit() const {
 }
 
 bool session::is_full() const {
-    return waiting_output() > soft_limit() || replies_.size() >= max_slots || bytes_under_way_ >= max_bytes_under_way;
+    return waiting_output() > soft_limit() || traffic_->replies.size() >= max_slots || traffic_->bytes_under_way >= max_bytes_under_way;
 }
 
 void session::protocol_failure(const std::string& error) {
@@ -189,10 +217,11 @@ void session::resume() {
 // --- answering -----------------------------------------------------------------------------------------------------------------
 
 session::sequence session::open_slot() {
+    wake();
     if (answers_ == replies::on) [[likely]]
-        return replies_.open();
+        return traffic_->replies.open();
     if (answers_ == replies::skip_next) answers_ = replies::on;
-    return replies_.open_muted();
+    return traffic_->replies.open_muted();
 }
 
 void session::set_replies(replies wanted) {
@@ -201,25 +230,25 @@ void session::set_replies(replies wanted) {
 
 void session::append(sequence slot, std::string_view bytes) {
     if (phase_ == phase::closed) return;
-    replies_.append(slot, bytes, output_);
+    traffic_->replies.append(slot, bytes, traffic_->output);
     poller_.defer_flush(*this);
 }
 
 void session::finish(sequence slot) {
-    replies_.finish(slot, output_);
+    traffic_->replies.finish(slot, traffic_->output);
     after_reply();
 }
 
 void session::after_reply() {
-    if (replies_.empty()) {
-        bytes_under_way_ = 0;
+    if (traffic_->replies.empty()) {
+        traffic_->bytes_under_way = 0;
         if (waits_for_replies_) [[unlikely]] {
             release_pushed();
             waits_for_replies_ = false;
             parse_input();
         }
     }
-    if (!pushed_.empty()) [[unlikely]]
+    if (!traffic_->pushed.empty()) [[unlikely]]
         release_pushed();
     if (phase_ == phase::closed) [[unlikely]]
         return tell_owner_if_done();
@@ -228,20 +257,21 @@ void session::after_reply() {
 
 void session::push(std::string_view message) {
     if (phase_ == phase::closed) return;
-    pushed_.append(message);
+    wake();
+    traffic_->pushed.append(message);
     release_pushed();
     poller_.defer_flush(*this);
 }
 
 void session::push_invalidation(std::string_view message) {
     push(message);
-    if (phase_ != phase::closed) replies_.add_behind_held(message);
+    if (phase_ != phase::closed) traffic_->replies.add_behind_held(message);
 }
 
 void session::release_pushed() {
-    if (pushed_.empty() || replies_.is_leaving()) return;
-    output_.append(pushed_);
-    pushed_.clear();
+    if (traffic_->pushed.empty() || traffic_->replies.is_leaving()) return;
+    traffic_->output.append(traffic_->pushed);
+    traffic_->pushed.clear();
 }
 
 void session::answer(sequence slot, std::string_view bytes) {
@@ -251,15 +281,15 @@ void session::answer(sequence slot, std::string_view bytes) {
 
 void session::answer_at_once(std::string_view reply) {
     if (!may_send_at_once()) {
-        output_.append(reply);
+        traffic_->output.append(reply);
         return poller_.defer_flush(*this);
     }
     const net::transfer sent = socket_.send(reply);
     if (sent.state == status::done && sent.bytes == reply.size()) [[likely]] {
-        blocked_since_ = {};
+        traffic_->blocked_since = {};
         return;
     }
-    output_.append(reply.substr(sent.bytes));
+    traffic_->output.append(reply.substr(sent.bytes));
     if (take_sent(sent)) poller_.defer_flush(*this);
 }
 
@@ -271,17 +301,17 @@ void session::answer_at_once(std::span<const iovec> given, std::size_t bytes) {
     for (const iovec& reply : given) {
         const std::size_t gone = std::min(taken, reply.iov_len);
         taken -= gone;
-        output_.append(static_cast<const char*>(reply.iov_base) + gone, reply.iov_len - gone);
+        traffic_->output.append(static_cast<const char*>(reply.iov_base) + gone, reply.iov_len - gone);
     }
-    if (take_sent(sent) && !output_.empty()) poller_.defer_flush(*this);
+    if (take_sent(sent) && !traffic_->output.empty()) poller_.defer_flush(*this);
 }
 
 void session::fail(sequence slot, std::string_view error) {
-    if (replies_.has_begun(slot)) {
+    if (traffic_->replies.has_begun(slot)) {
         close_now();
         return finish(slot);
     }
-    replies_.discard(slot);
+    traffic_->replies.discard(slot);
     std::string text;
     protocol::reply_writer(text, version_).error(error);
     answer(slot, text);
@@ -289,7 +319,7 @@ void session::fail(sequence slot, std::string_view error) {
 
 void session::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
     const sequence slot = token / 2;
-    if (complete && phase_ != phase::closed && replies_.take_due(slot, bytes, output_)) [[likely]]
+    if (complete && phase_ != phase::closed && traffic_->replies.take_due(slot, bytes, traffic_->output)) [[likely]]
         return after_reply();
     append(slot, bytes);
     if (complete) finish(slot);
@@ -310,14 +340,14 @@ void session::flush() {
 }
 
 void session::write() {
-    while (written_ < output_.size()) {
-        const net::transfer sent = socket_.send(std::string_view(output_).substr(written_));
-        if (sent.state == status::done) written_ += sent.bytes;
+    while (traffic_->written < traffic_->output.size()) {
+        const net::transfer sent = socket_.send(std::string_view(traffic_->output).substr(traffic_->written));
+        if (sent.state == status::done) traffic_->written += sent.bytes;
         if (!take_sent(sent)) return;
     }
     forget_output();
     writes_ = false;
-    if (phase_ == phase::open && !input_.empty()) parse_input();   // what waited for room
+    if (phase_ == phase::open && !traffic_->input.empty()) parse_input();   // what waited for room
     if (phase_ == phase::closing) return finish_closing();
     renew_interest();
 }
@@ -325,28 +355,28 @@ void session::write() {
 // What became of an attempt to write. False: no more can be written now.
 bool session::take_sent(const net::transfer& sent) {
     if (sent.state == status::done) [[likely]] {
-        blocked_since_ = {};
+        traffic_->blocked_since = {};
         return true;
     }
     if (sent.state != status::waits || waiting_output() > limits_.output_hard_limit) {
         close_now();
         return false;
     }
-    if (blocked_since_ == steady_clock::time_point{}) blocked_since_ = poller_.now();
+    if (traffic_->blocked_since == steady_clock::time_point{}) traffic_->blocked_since = poller_.now();
     writes_ = true;
     update_interest();
     return false;
 }
 
 void session::forget_output() {
-    output_.clear();
-    release_if_large(output_);
-    written_ = 0;
+    traffic_->output.clear();
+    release_if_large(traffic_->output);
+    traffic_->written = 0;
 }
 
 void session::update_interest() {
     if (phase_ == phase::closed) return;
-    const bool full = !may_read() || (!may_parse() && input_.size() > soft_limit());
+    const bool full = !may_read() || (!may_parse() && traffic_->input.size() > soft_limit());
     const bool wants_read = !end_of_input_ && (phase_ == phase::draining || (phase_ == phase::open && !full));
     reads_ = wants_read;
     const net::interest wanted = socket_.watch_for(reads_, writes_);
@@ -360,7 +390,7 @@ void session::update_interest() {
 void session::close_after_replies() {
     if (phase_ != phase::open) return;
     phase_ = phase::closing;
-    input_.clear();
+    traffic_->input.clear();
     update_interest();
     poller_.defer_flush(*this);
 }
@@ -368,7 +398,7 @@ void session::close_after_replies() {
 // All replies have left: our side is closed, and the client's bytes are read and dropped until it closes its own. Closing at once with unread bytes would
 // send a reset, which can overtake the last reply.
 void session::finish_closing() {
-    if (!replies_.empty()) return update_interest();
+    if (!traffic_->replies.empty()) return update_interest();
     if (end_of_input_) return close_now();
     phase_ = phase::draining;
     closing_since_ = poller_.now();
@@ -383,21 +413,22 @@ void session::close_now() {
     poller_.forget_flush(*this);
     poller_.remove(socket_.fd(), *this);
     socket_.close();
-    input_.clear();
-    output_.clear();
-    written_ = 0;
+    traffic_->input.clear();
+    traffic_->output.clear();
+    traffic_->written = 0;
     tell_owner_if_done();
 }
 
 void session::tell_owner_if_done() {
-    if (phase_ != phase::closed || told_owner_ || parsing_ || !replies_.empty()) return;
+    if (phase_ != phase::closed || told_owner_ || parsing_ || !traffic_->replies.empty()) return;
     told_owner_ = true;
     owner_.on_closed(*this);
 }
 
 // It has sent nothing for idle_timeout, and nothing is due to it.
 bool session::is_idle(steady_clock::time_point now) const {
-    if (limits_.idle_timeout.count() == 0 || phase_ != phase::open || !replies_.empty() || (state_ && state_->may_idle())) return false;
+    if (limits_.idle_timeout.count() == 0 || phase_ != phase::open || !traffic_->replies.empty() || (state_ && state_->may_idle()))
+        return false;
     const auto active = record_->last_active_ms.load(std::memory_order_relaxed);
     const auto since = active == 0 ? record_->since : steady_clock::time_point(std::chrono::milliseconds(active));
     return now - since > limits_.idle_timeout;
@@ -405,18 +436,19 @@ bool session::is_idle(steady_clock::time_point now) const {
 
 void session::check_time_limits(steady_clock::time_point now) {
     if (state_) state_->check_time_limit(now);
+    if (is_quiet(now)) give_traffic_back();
     if (at_redis_ && at_redis_->revoked) return close_now();
     const auto longer = [now](steady_clock::time_point since, std::chrono::milliseconds limit) {
         return since != steady_clock::time_point{} && limit.count() > 0 && now - since > limit;
     };
-    if (phase_ == phase::open && longer(partial_since_, limits_.request_timeout))
+    if (phase_ == phase::open && longer(traffic_->partial_since, limits_.request_timeout))
         protocol_failure("ERR Protocol error: the rest of the command did not arrive within " +
                          std::to_string(limits_.request_timeout.count()) + " ms");
     else if (phase_ == phase::open && user_ != nullptr && longer(user_since_, user_->longest_stay))
         protocol_failure("ERR no authentication within " + std::to_string(user_->longest_stay.count()) + " ms");
     else if (is_idle(now))
         close_now();  // without a word, as Redis does
-    else if (phase_ != phase::closed && longer(blocked_since_, limits_.write_timeout))
+    else if (phase_ != phase::closed && longer(traffic_->blocked_since, limits_.write_timeout))
         close_now();
     else if (phase_ == phase::draining && longer(closing_since_, drain_limit))
         close_now();

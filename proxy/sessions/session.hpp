@@ -9,8 +9,8 @@
 #include "protocol/resp/request_parser.hpp"
 #include "proxy/clients/client_record.hpp"
 #include "proxy/near/write_fence.hpp"
-#include "proxy/sessions/reply_queue.hpp"
 #include "proxy/sessions/session_state.hpp"
+#include "proxy/sessions/traffic.hpp"
 #include "proxy/users/redis_identities.hpp"
 #include "proxy/users/user.hpp"
 
@@ -70,8 +70,8 @@ public:
     using sequence = reply_queue::sequence;
 
     // Takes a connection whose handshake, if it has TLS, is done.
-    session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, command_sink& commands, session_owner& owner,
-            const conf::server_settings& limits);
+    session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, traffic_pool& pool, command_sink& commands,
+            session_owner& owner, const conf::server_settings& limits);
     ~session();
 
     // For whoever answers commands. Each command has one slot, be it muted by CLIENT REPLY.
@@ -79,7 +79,7 @@ public:
     // CLIENT REPLY: which commands are answered from now on. skip_next leaves `off` as it is.
     enum class replies : std::uint8_t { on, skip_next, off };
     void set_replies(replies wanted);
-    bool has_open_slots() const { return !replies_.empty(); }
+    bool has_open_slots() const { return !traffic_->replies.empty(); }
     void append(sequence slot, std::string_view bytes);
     void finish(sequence slot);
     void answer(sequence slot, std::string_view bytes);  // append and finish
@@ -148,11 +148,18 @@ private:
     static constexpr std::size_t little_output = 4 * 1024;
     static constexpr std::size_t few_slots = 1024;
 
+    void wake() {
+        if (traffic_ == &pool_.nothing()) take_traffic();
+    }
+    void take_traffic();
+    void set_parser_limits();
+    void give_traffic_back();
+    bool is_quiet(std::chrono::steady_clock::time_point now) const;
     void read();
     void parse_input();
     std::size_t parse(std::string_view input);
     void write();
-    bool may_send_at_once() const { return !writes_ && written_ == output_.size() && !socket_.is_tls(); }
+    bool may_send_at_once() const { return !writes_ && traffic_->written == traffic_->output.size() && !socket_.is_tls(); }
     bool take_sent(const net::transfer& sent);
     void forget_output();
     void update_interest();
@@ -161,17 +168,20 @@ private:
     bool is_full() const;
     // By far less than any limit.
     bool has_little_output() const {
-        return waiting_output() <= little_output && replies_.size() <= few_slots && bytes_under_way_ <= little_output;
+        return waiting_output() <= little_output && traffic_->replies.size() <= few_slots && traffic_->bytes_under_way <= little_output;
     }
     // Nothing has changed since the socket began to be watched for what the client sends.
     bool is_at_rest() const {
-        return phase_ == phase::open && !writes_ && reads_ && !watched_.write && input_.empty() && !socket_.is_tls() && has_little_output();
+        return phase_ == phase::open && !writes_ && reads_ && !watched_.write && traffic_->input.empty() && !socket_.is_tls() &&
+               has_little_output();
     }
     void renew_interest() {
         if (!is_at_rest()) update_interest();
     }
-    bool may_answer_front() const { return replies_.empty() && answers_ == replies::on && !parser_.is_within_command(); }
-    std::size_t waiting_output() const { return output_.size() - written_ + replies_.held_bytes() + pushed_.size(); }
+    bool may_answer_front() const { return traffic_->replies.empty() && answers_ == replies::on && !traffic_->parser.is_within_command(); }
+    std::size_t waiting_output() const {
+        return traffic_->output.size() - traffic_->written + traffic_->replies.held_bytes() + traffic_->pushed.size();
+    }
     void protocol_failure(const std::string& error);
     void release_pushed();
     void after_reply();
@@ -191,15 +201,8 @@ private:
     const user* user_ = nullptr;
     std::shared_ptr<redis_identity> at_redis_;
 
-    protocol::request_parser parser_;
-    std::string input_;  // bytes of a command that is not whole yet, or that waits (paused)
-    std::string output_;
-    std::string pushed_;  // waits for the reply that is leaving to end
-    std::size_t written_ = 0;
-    reply_queue replies_;
-    std::size_t bytes_under_way_ = 0;  // of the commands since replies_ was last empty
-    std::chrono::steady_clock::time_point partial_since_{};  // when the first byte of an incomplete command came; zero = none
-    std::chrono::steady_clock::time_point blocked_since_{};  // since when the client takes no more output; zero = it does
+    traffic_pool& pool_;
+    traffic* traffic_;  // ours, or the pool's that stands for nothing
     std::chrono::steady_clock::time_point closing_since_{};
     std::chrono::steady_clock::time_point user_since_{};
     int paused_ = 0;

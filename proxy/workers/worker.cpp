@@ -179,10 +179,7 @@ void worker::take_client(net::unique_fd socket, bool speaks_tls, std::shared_ptr
     record->fd = socket.get();
     auto add = [this, speaks_tls, socket = std::move(socket), record = std::move(record)]() mutable {
         if (draining_) return turn_away(*record);
-        const std::uint64_t id = record->id;
-        record->accept(
-            {[this, id] { asio::post(context_, [this, id] { close_client(id); }); },
-             [this, id](std::string keys) { asio::post(context_, [this, id, keys = std::move(keys)] { invalidate(id, keys); }); }});
+        record->accept(*this);
         if (speaks_tls)
             entrance_.take(std::move(socket), std::move(record));
         else
@@ -193,7 +190,7 @@ void worker::take_client(net::unique_fd socket, bool speaks_tls, std::shared_ptr
 
 void worker::let_in(net::channel client, std::shared_ptr<client_record> record) {
     const std::uint64_t id = record->id;
-    auto added = std::make_unique<session>(std::move(client), std::move(record), poller_, router_, *this, settings_.server);
+    auto added = std::make_unique<session>(std::move(client), std::move(record), poller_, traffic_, router_, *this, settings_.server);
     added->set_database(settings_.redis.database);
     added->set_user(auth_.initial_user());
     sessions_.emplace(id, std::move(added));
@@ -207,6 +204,14 @@ void worker::turn_away(const client_record& record) {
 void worker::on_closed(session& client) {
     turn_away(client.record());
     asio::post(context_, [this, id = client.record().id] { sessions_.erase(id); });
+}
+
+void worker::request_close(std::uint64_t id) {
+    asio::post(context_, [this, id] { close_client(id); });
+}
+
+void worker::request_invalidation(std::uint64_t id, std::string keys) {
+    asio::post(context_, [this, id, keys = std::move(keys)] { invalidate(id, keys); });
 }
 
 void worker::close_client(std::uint64_t id) {

@@ -37,7 +37,7 @@ namespace respgres::proxy {
 
 // One thread with everything that it touches: its clients, its connections to Redis and PostgreSQL, its fills. Workers share only what does not
 // change, counters, and the list of clients.
-class worker final : public session_owner, public tls_entrance::owner {
+class worker final : public session_owner, public client_owner, public tls_entrance::owner {
 public:
     // `index` counts from 0; the first speaks for all in the log. All references must outlive the worker.
     worker(std::size_t index, std::size_t worker_count, const conf::settings& settings, const tls_contexts& tls,
@@ -66,6 +66,8 @@ private:
     void let_in(net::channel client, std::shared_ptr<client_record> record) override;
     void turn_away(const client_record& record) override;
     void on_closed(session& client) override;
+    void request_close(std::uint64_t id) override;
+    void request_invalidation(std::uint64_t id, std::string keys) override;
     void close_client(std::uint64_t id);
     void invalidate(std::uint64_t id, const std::string& keys);
     void serve();
@@ -99,6 +101,7 @@ private:
     worker_services services_;
     reply_tasks tasks_;
     command_router router_;
+    traffic_pool traffic_;
     std::unordered_map<std::uint64_t, std::unique_ptr<session>> sessions_;  // by the client's id
     tls_entrance entrance_;
     boost::asio::steady_timer clock_;
