@@ -61,3 +61,25 @@ def closed_loop(connections, batches, reply_bytes, total):
                 by_number[number].sendall(batches[sent % len(batches)])
                 sent += 1
     poller.close()
+
+
+def receive_line(connection):
+    line = b""
+    while not line.endswith(b"\r\n"):
+        line += receive(connection, 1)
+    return line[:-2]
+
+
+def receive_bulk(connection):
+    """A bulk string, or None."""
+    head = receive_line(connection)
+    if not head.startswith(b"$"):
+        raise ValueError(f"not a bulk string: {head!r}")
+    size = int(head[1:])
+    return None if size < 0 else receive(connection, size + 2)[:-2]
+
+
+def bulk(connection, *words):
+    """The bulk string with which a command is answered."""
+    connection.sendall(command(*words))
+    return receive_bulk(connection)
