@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 from figures import Rows, cpu_seconds, quartiles, timed  # noqa: E402
-from resp import bulk, command  # noqa: E402
+from resp import Client, command  # noqa: E402
 from servers import BenchServers, connect  # noqa: E402
 
 TURN = 20
@@ -40,9 +40,8 @@ def turn(proxy, redis, key, postmaster):
     """Median latency and CPU of PostgreSQL, both in microseconds per fill."""
     before, latencies = cpu_seconds(postmaster), []
     for _ in range(TURN):
-        redis.sendall(command("DEL", key))
-        redis.recv(16)
-        latencies.append(timed(bulk, proxy, "GET", key))
+        redis.call(command("DEL", key))
+        latencies.append(timed(proxy.call, command("GET", key)))
     return statistics.median(latencies) * 1e6, (cpu_seconds(postmaster) - before) / TURN * 1e6
 
 
@@ -57,16 +56,16 @@ def main():
     with BenchServers("respgres-fills-") as servers:
         redis_port = servers.redis()
         port, _ = servers.respgres(redis_port, SECTIONS.format(postgres=options.postgres))
-        with connect(redis_port) as redis, connect(port, 10) as proxy:
-            for key in KEYS.values():
-                if not bulk(proxy, "GET", key).startswith(b"[{"):
-                    sys.exit(f"{key} is no array of rows")
-            for cycle in range(options.cycles + 1):
-                for name in random.sample(list(KEYS), len(KEYS)):
-                    taken, used = turn(proxy, redis, KEYS[name], options.postmaster)
-                    if cycle > 0:                         # the first one warms up
-                        latency[name].append(taken)
-                        cpu[name].append(used)
+        redis, proxy = Client(connect(redis_port)), Client(connect(port, 10))
+        for key in KEYS.values():
+            if b"\r\n[{" not in proxy.call(command("GET", key)):
+                sys.exit(f"{key} is no array of rows")
+        for cycle in range(options.cycles + 1):
+            for name in random.sample(list(KEYS), len(KEYS)):
+                taken, used = turn(proxy, redis, KEYS[name], options.postmaster)
+                if cycle > 0:                         # the first one warms up
+                    latency[name].append(taken)
+                    cpu[name].append(used)
     rows = Rows()
     print("| fill of 100 rows | p50 us | / json_agg | PostgreSQL's CPU us | / json_agg |\n|---|---:|---:|---:|---:|")
     ratios = {}

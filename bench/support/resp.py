@@ -63,23 +63,22 @@ def closed_loop(connections, batches, reply_bytes, total):
     poller.close()
 
 
-def receive_line(connection):
-    line = b""
-    while not line.endswith(b"\r\n"):
-        line += receive(connection, 1)
-    return line[:-2]
+class Client:
+    """One connection that asks for one thing after the other."""
 
+    def __init__(self, connection):
+        self.connection, self.replies = connection, connection.makefile("rb")
 
-def receive_bulk(connection):
-    """A bulk string, or None."""
-    head = receive_line(connection)
-    if not head.startswith(b"$"):
-        raise ValueError(f"not a bulk string: {head!r}")
-    size = int(head[1:])
-    return None if size < 0 else receive(connection, size + 2)[:-2]
+    def call(self, request):
+        """The bytes of the reply to one encoded command (RESP2: simple types, bulk strings, and arrays of them)."""
+        self.connection.sendall(request)
+        return self._reply()
 
-
-def bulk(connection, *words):
-    """The bulk string with which a command is answered."""
-    connection.sendall(command(*words))
-    return receive_bulk(connection)
+    def _reply(self):
+        head = self.replies.readline()
+        if not head.endswith(b"\n") or head.startswith(b"-"):
+            raise ValueError(f"an error: {head!r}")
+        if head[:1] == b"*":
+            return head + b"".join(self._reply() for _ in range(int(head[1:])))
+        size = int(head[1:]) if head[:1] == b"$" else -1
+        return head if size < 0 else head + self.replies.read(size + 2)
