@@ -17,6 +17,7 @@ namespace respgres::side_by_side {
 namespace {
 
 constexpr std::uint64_t far_behind_the_table = 1'000'000'000;   // keys that no row has
+constexpr int fill_attempts = 60;                               // each worker needs a pass of its own for every key
 constexpr std::string_view near_hits_counter = "proxy_near_hits";
 
 void keep_to_core(int core) {
@@ -119,9 +120,9 @@ private:
     void fill_near_cache(const workload& what, const lane& in) {
         target& proxy = named(in.target);
         workload reading = what;
-        reading.depth = 1;
+        reading.depth = what.keys % bulk_depth == 0 ? bulk_depth : 1;
         const std::uint64_t first = first_number(what.keys), last = first + what.keys - 1;
-        for (int attempt = 0; attempt < 20; ++attempt) {
+        for (int attempt = 0; attempt < fill_attempts; ++attempt) {
             const std::uint64_t before = proxy.counter(near_hits_counter);
             each_key_once commands(reading, prefix_of(what, in), first, last);
             proxy.run_closed(reading, commands, std::chrono::hours(1));

@@ -24,7 +24,6 @@ namespace {
 constexpr int patience_ms = 10'000;              // a server that is silent for so long has failed
 constexpr std::size_t buffer_bytes = 256 * 1024;
 constexpr std::size_t shown_bytes = 100;         // of a bad reply
-constexpr std::size_t bulk_depth = 50;           // of what need not be measured
 
 double seconds_since(steady_clock::time_point start) {
     return std::chrono::duration<double>(steady_clock::now() - start).count();

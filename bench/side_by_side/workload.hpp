@@ -43,6 +43,9 @@ struct workload {
 
 std::span<const workload> all_workloads();
 
+// What need not be measured is sent so deep, where the number of keys allows it.
+constexpr std::size_t bulk_depth = 50;
+
 // The keys that are stored have the numbers first_number(keys) .. first_number(keys) + keys - 1: all of the same number of digits, so that all
 // requests of a line are of one size.
 std::uint64_t first_number(std::size_t keys);

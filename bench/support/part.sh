@@ -93,7 +93,8 @@ program_of_system() { command -v "$1" || printf '/usr/sbin/%s' "$1"; }      # a 
 start_another() {
     local name=$1 script=$2
     another_port=$(free_port)
-    sed -e "s|^listen = \[.*|listen = [\"127.0.0.1:$another_port\"]|" -e "s|^listen = \"127.*|listen = \"\"|" -e "$script" "$config" >"$work/$name.toml"
+    install -m 600 "$config" "$work/$name.toml"       # it may hold passwords
+    sed -i -e "s|^listen = \[.*|listen = [\"127.0.0.1:$another_port\"]|" -e "s|^listen = \"127.*|listen = \"\"|" -e "$script" "$work/$name.toml"
     launch "$name" root TERM "$respgres" serve --config "$work/$name.toml"
     ready "$name" redis-cli -p "$another_port" ping ||
         show_log_and_fail "$name" "$work/$name.log" "The lines above should say why."
