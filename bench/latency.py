@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 from figures import Rows, percentile, timed  # noqa: E402
 from resp import Client, command  # noqa: E402
-from servers import ROOT, BenchServers, connect, stats  # noqa: E402
+from servers import BenchServers, connect, shipped_mappings, stats  # noqa: E402
 
 ROUND = 20                                     # reads between two looks at the counters
 
@@ -42,13 +42,6 @@ KINDS = (
     Kind("user activity", "user_bets", "GET", "user_bets:{}", "SELECT user_id FROM bets LIMIT 1", "user_id"),
 )
 WAYS = ("PostgreSQL", "Redis", "miss", "hit", "near hit")
-
-
-def shipped_mappings(near):
-    """The mappings of conf/betting.toml as text; `near`: all of them with the near cache."""
-    text = (ROOT / "conf/betting.toml").read_text()
-    text = text[text.index("[mapping."):]
-    return "\n".join(f"{line}\nnear_cache = true" if near and line.startswith("key = ") else line for line in text.splitlines()) + "\n"
 
 
 def from_postgres(options, kind, query, capture, samples):
@@ -115,13 +108,14 @@ def main():
     parser.add_argument("--samples", type=int, default=1000, metavar="N", help="of each cell; a twentieth where a query is heavy")
     parser.add_argument("--csv", metavar="FILE")
     options = parser.parse_args()
-    queries = {name: mapping["query"] for name, mapping in tomllib.loads(shipped_mappings(False))["mapping"].items()}
+    queries = {name: mapping["query"] for name, mapping in tomllib.loads(shipped_mappings())["mapping"].items()}
     rows = Rows()
     print("| p50 / p99, ms | " + " | ".join(WAYS) + " |\n|---|" + "---:|" * len(WAYS))
     with BenchServers("respgres-latency-") as servers:
         ports = {"redis": servers.redis()}
         for name in ("proxy", "near"):
-            sections = f'[postgres]\nurl = "{options.postgres}"\n{shipped_mappings(name == "near")}'
+            every = dict.fromkeys(queries, "near_cache = true") if name == "near" else {}
+            sections = f'[postgres]\nurl = "{options.postgres}"\n{shipped_mappings(every)}'
             ports[name], ports[f"{name}_admin"] = servers.respgres(ports["redis"], sections, name=name)
         for kind in KINDS:
             found = measure(options, kind, ports, queries[kind.mapping])

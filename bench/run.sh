@@ -11,7 +11,7 @@ source "$here/quickstart/programs.sh"
 # shellcheck source=conf/quickstart/servers.sh
 source "$here/quickstart/servers.sh"
 
-parts=(counts lines)
+parts=(counts micro lines workers busy keys misses fills changes stampede connections latency mixed slow)
 
 usage() {
     cat <<HELP
@@ -79,7 +79,7 @@ TEXT
 
 clean_up_on_every_exit
 make_work_directory
-build_programs "--build --run --bench" respgres bookmaker side_by_side
+build_programs "--build --run --bench" respgres bookmaker side_by_side respgres_bench_micro respgres_bench_misses respgres_bench_freshness
 [[ -n $directory ]] || directory=$root/bench/results/$(date +%F-%H%M%S)
 mkdir -p "$directory"
 directory=$(cd "$directory" && pwd)
@@ -89,7 +89,6 @@ export RESPGRES_BUILD=$build BENCH_RESULTS=$directory BENCH_MODE=$mode BENCH_SEC
 failed=()
 for part in "${chosen[@]}"; do
     step "$part"
-    # shellcheck disable=SC2024
     attend bash "$root/bench/parts/$part.sh" >"$directory/$part.log" 2>&1 || { tail -n 20 "$directory/$part.log" >&2; failed+=("$part"); }
 done
 python3 -B "$root/bench/report/report.py" "$directory"

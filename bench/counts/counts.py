@@ -129,10 +129,6 @@ def system_calls(binary, cases, requests):
     return counted
 
 
-def above(counted, limit, what):
-    return [f"{name}: {counted[name]:.3f} {what} per request, the limit is {limit[name]}" for name in counted if name in limit and counted[name] > limit[name]]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", help="respgres; RESPGRES_BINARY, or that of build/release")
@@ -156,7 +152,7 @@ def main():
         rows = [f"instructions_{name},{value:.1f}" for name, value in by_callgrind.items()]
         rows += [f"system_calls_{name},{value:.4f}" for name, value in by_strace.items()]
         Path(options.csv).write_text("\n".join(["id,value", *rows]) + "\n")
-    too_many = above(by_callgrind, limits.INSTRUCTIONS, "instructions") + above(by_strace, limits.SYSTEM_CALLS, "system calls")
+    too_many = limits.above(by_callgrind, limits.INSTRUCTIONS, "instructions") + limits.above(by_strace, limits.SYSTEM_CALLS, "system calls")
     if options.check and too_many:
         sys.exit("\n".join(too_many))
 

@@ -22,3 +22,8 @@ SYSTEM_CALLS = {
     "hit_1": 2.23,
     "forward_1": 2.23,
 }
+
+
+def above(counted, limit, what):
+    """A line for each count that is above its limit; without a limit any count will do."""
+    return [f"{name}: {value:.3f} {what} per request, the limit is {limit[name]}" for name, value in counted.items() if value > limit.get(name, value)]

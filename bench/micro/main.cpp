@@ -33,7 +33,7 @@ constexpr std::size_t pipelined = 16;
 constexpr std::size_t slices = 15;
 constexpr std::chrono::milliseconds slice{20};
 
-using operation = std::function<void(std::size_t)>;   // runs so often
+using operation = std::function<void(std::size_t)>;  // runs so often
 
 struct micro {
     std::string name;

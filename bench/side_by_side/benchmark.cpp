@@ -90,8 +90,7 @@ public:
         for (std::size_t i = 0; i < cycles.closed_cycles && closed_cycle(what, sources, measured); ++i) continue;
         for (std::size_t i = 0; what.open_rate > 0 && i < cycles.open_cycles; ++i)
             for (const std::size_t at : order_of_turns(what.lanes.size(), random_))
-                measured.open[at].push_back(
-                    named(what.lanes[at].target).run_open(what, *sources[at], open_slice, options_.core >= 0));
+                measured.open[at].push_back(named(what.lanes[at].target).run_open(what, *sources[at], open_slice, options_.core >= 0));
         check_near_hits(what, measured, near_hits(what) - before);
         return measured;
     }
@@ -188,7 +187,7 @@ private:
 
     const benchmark_options& options_;
     bookmaker::random_stream random_;
-    std::deque<target> targets_;               // which does not move: their epoll sets point into them
+    std::deque<target> targets_;  // which does not move: their epoll sets point into them
 };
 
 }  // namespace

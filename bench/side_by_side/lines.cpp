@@ -12,7 +12,7 @@ constexpr std::array near_lanes{lane{"redis", "redis", ""}, lane{"redis_unix", "
 constexpr std::array peer_lanes{lane{"redis", "redis", ""}, lane{"nutcracker", "nutcracker", ""}, lane{"haproxy", "haproxy", ""},
                                 lane{"respgres", "respgres", ""}};
 constexpr std::array miss_lanes{lane{"redis", "redis", ""}, lane{"nutcracker", "nutcracker", ""}, lane{"respgres", "respgres", ""}};
-constexpr std::array spin_lanes{lane{"redis", "redis", ""}, lane{"respgres", "respgres", ""}};
+constexpr std::array busy_lanes{lane{"redis", "redis", ""}, lane{"respgres", "respgres", ""}};
 constexpr std::array worker_lanes{lane{"respgres", "respgres", ""}, lane{"respgres_2", "respgres_2", ""}};
 
 // A hit of a mapped key beside the same GET of a key that no mapping has.
@@ -42,7 +42,7 @@ constexpr std::array workloads{
     workload{"hit_1", "hit in Redis beside the same GET forwarded", verb::get, hit_small, 10'000, small, 1, store, 0, hit_lanes},
     workload{"hit_16", "hit in Redis beside the same GET forwarded, 16 deep", verb::get, hit_small, 10'000, small, 16, store, 0, hit_lanes},
     workload{"miss", "miss: HGETALL event:{id}, each key once", verb::hgetall, "event:", 0, 0, 1, preparation::none, 1'000, miss_lanes},
-    workload{"spin", "near hit: GET 100 B at 1 000/s, spinning", verb::get, near_small, 1'000, small, 1, near, 1'000, spin_lanes},
+    workload{"busy", "near hit: GET 100 B at 1 000/s, busy polling", verb::get, near_small, 1'000, small, 1, near, 1'000, busy_lanes},
     workload{"workers_near_16", "near hit, 16 deep: 1 and 2 workers", verb::get, near_small, 10'000, small, 16, near, 0, worker_lanes},
     workload{"workers_get_1", "forwarded: 1 and 2 workers", verb::get, plain_small, 10'000, small, 1, store, 0, worker_lanes},
 };

@@ -63,7 +63,8 @@ int main(int argc, char** argv) {
     benchmark_options options;
     std::vector<std::string> targets, processes;
     std::string csv_file;
-    app.add_option("--target", targets, "NAME=IPV4:PORT or NAME=unix:PATH; `redis` stores the keys, names of proxies begin with respgres")->required();
+    app.add_option("--target", targets, "NAME=IPV4:PORT or NAME=unix:PATH; `redis` stores the keys, names of proxies begin with respgres")
+        ->required();
     app.add_option("--process", processes, "NAME=PID: a server process whose CPU is counted");
     app.add_option("--rows", options.rows, "rows of the table `events`; each is asked for once at most");
     app.add_option("--keys", options.keys, "stored for each line, instead of as many as it says");

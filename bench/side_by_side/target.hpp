@@ -44,9 +44,9 @@ private:
     struct connection {
         net::unique_fd socket;
         protocol::reply_framer framer;
-        std::size_t reply_bytes = 0;   // of the reply under way
-        std::size_t awaited = 0;       // replies of the batch under way
-        std::deque<steady_clock::time_point> due = {};   // of the commands under way; open loop
+        std::size_t reply_bytes = 0;  // of the reply under way
+        std::size_t awaited = 0;  // replies of the batch under way
+        std::deque<steady_clock::time_point> due = {};  // of the commands under way; open loop
     };
 
     void connect(const std::string& address);

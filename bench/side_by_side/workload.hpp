@@ -66,7 +66,7 @@ uniform_reply reply_to(const workload& what);
 class command_source {
 public:
     virtual ~command_source() = default;
-    virtual std::string_view next_batch() = 0;   // valid until the next call; empty when there is nothing left
+    virtual std::string_view next_batch() = 0;  // valid until the next call; empty when there is nothing left
 };
 
 // Random keys of those that are stored. Encoded once; then only the numbers are written anew: the client shall be no slower than it must.
@@ -81,7 +81,7 @@ private:
     std::size_t keys_;
     std::size_t digits_;
     std::string batch_;
-    std::vector<std::size_t> numbers_;           // where they stand in the batch
+    std::vector<std::size_t> numbers_;  // where they stand in the batch
 };
 
 // The keys `first` .. `last`, each once, in batches of at most `depth`; those of a line that is deeper than one must all be full.

@@ -114,4 +114,4 @@ unset REDISCLI_AUTH "${!PG@}"      # of the user's own servers
 respgres=$(program respgres)
 clean_up_on_every_exit
 make_work_directory
-cd "$work"
+cd "$work" || exit

@@ -40,3 +40,14 @@ class BenchServers(LocalServers):
 def stats(admin_port):
     with urllib.request.urlopen(f"http://127.0.0.1:{admin_port}/stats", timeout=30) as answer:
         return json.load(answer)
+
+
+def shipped_mappings(additions=None):
+    """The mappings of conf/betting.toml as text, with lines more: {mapping: line}."""
+    text = (ROOT / "conf/betting.toml").read_text()
+    for name, line in (additions or {}).items():
+        head = f"[mapping.{name}]\n"
+        if head not in text:
+            sys.exit(f"conf/betting.toml has no {head.strip()} any more")
+        text = text.replace(head, f"{head}{line}\n")
+    return text[text.index("[mapping."):]
