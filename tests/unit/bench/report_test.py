@@ -171,7 +171,12 @@ class Plots(unittest.TestCase):
 
     def test_growth_is_ordered_by_the_number_of_keys(self):
         found = plots.growth(values_of(keys="id,value,low,high\nkeys.10000.get_16,0.8,0.7,0.9\nkeys.1000.get_16,0.9,0.8,1\n"))
-        self.assertEqual(found, {"get_16": [(1000, 0.9, 0.8, 1), (10000, 0.8, 0.7, 0.9)]})
+        self.assertEqual(found, {"forwarded, 16 deep": [(1000, 0.9, 0.8, 1), (10000, 0.8, 0.7, 0.9)]})
+
+    def test_waits_are_by_way_and_mapping_and_what_is_not_there_is_a_gap(self):
+        found = plots.waits(values_of(latency="id,value\nlatency.session.hit,0.05\nlatency.bet_count.hit,0.06\nlatency.bet_count.near_hit,0.02\n"))
+        self.assertEqual(found, {"hit": {"session": 0.05, "bet_count": 0.06}, "near hit": {"bet_count": 0.02}})
+        self.assertIn('"session" 0.05 NaN\n"bet_count" 0.06 0.02\n', plots.groups(found, "title", "ms"))
 
     def test_a_depth_that_a_lane_lacks_is_a_gap(self):
         script = plots.bars(plots.throughput(values_of(lines=LANES)), "title", plots.DEPTHS)
