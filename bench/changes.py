@@ -16,6 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 from figures import Rows, percentile, quartiles, timed  # noqa: E402
+from postgres import PATIENCE, sql, wait_until_followed  # noqa: E402
 from resp import Client, command  # noqa: E402
 from servers import BenchServers, connect  # noqa: E402
 
@@ -39,23 +40,8 @@ key = "other:{{id:int}}"
 ttl = "1h"
 query = "SELECT name FROM others WHERE id = :id"
 """
-HIT = command("GET", "other:1")
-PATIENCE = 60
-
-
-def sql(url, text):
-    done = subprocess.run(["psql", url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text], capture_output=True, text=True)
-    return done.stdout.strip() if done.returncode == 0 else sys.exit(done.stderr)
-
-
-def wait_until_followed(client):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        client.call(HIT)
-        if b"proved" in client.call(command("PROXY", "META", "other:1")):
-            return
-        time.sleep(0.05)
-    sys.exit("the change stream is not followed")
+OTHER = "other:1"
+HIT = command("GET", OTHER)
 
 
 def commits_per_second(options, directory):
@@ -153,7 +139,7 @@ def main():
         def start():
             port, _ = servers.respgres(redis_port, SECTIONS.format(postgres=options.postgres))
             proxy = Client(connect(port, 30))
-            wait_until_followed(proxy)
+            wait_until_followed(proxy, OTHER)
             return proxy
         commits = quartiles(compare_commits(options, servers, start))
         proxy, redis = start(), Client(connect(redis_port, 30))

@@ -1,21 +1,20 @@
 #!/usr/bin/env python3
 """What the dashboard's readers wait: five kinds of keys, from PostgreSQL, from Redis, and through the proxy.
 
-    python3 bench/latency.py --postgres URL --pgbench FILE [--samples N] [--csv FILE]
+    python3 bench/latency.py --postgres URL [--samples N] [--csv FILE]
 
-The database holds the betting tables; the mappings are those of conf/betting.toml. One client asks for one thing after the other: PostgreSQL by pgbench with
+The database holds the betting tables; the mappings are those of conf/betting.toml. One client asks for one thing after the other: PostgreSQL by libpq with
 a prepared statement over its Unix socket, the others over TCP. A miss is a key that was deleted in Redis just before. Prints a table: p50 and p99 in ms.
 """
 import argparse
-import subprocess
 import sys
-import tempfile
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 from figures import Rows, percentile, timed  # noqa: E402
+from postgres import Prepared, sql  # noqa: E402
 from resp import Client, command  # noqa: E402
 from servers import BenchServers, connect, shipped_mappings, stats  # noqa: E402
 
@@ -45,16 +44,10 @@ WAYS = ("PostgreSQL", "Redis", "miss", "hit", "near hit")
 
 
 def from_postgres(options, kind, query, capture, samples):
-    """pgbench's log has a line per transaction, with its microseconds in the third column."""
-    with tempfile.TemporaryDirectory(prefix="respgres-pgbench-") as directory:
-        script = Path(directory) / "read.sql"
-        script.write_text(query.strip().replace(f":{kind.name}", "'" + capture.replace("'", "''") + "'") + "\n;\n")
-        done = subprocess.run([options.pgbench, "-n", "-M", "prepared", "-c", "1", "-t", str(samples), "-f", script, "-l", "--log-prefix",
-                               f"{directory}/log", options.postgres], capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"pgbench failed:\n{done.stderr}")
-        logs = "".join(each.read_text() for each in Path(directory).glob("log*"))
-    return [int(line.split()[2]) / 1e6 for line in logs.splitlines()]
+    statement = Prepared(options.postgres, query.replace(f":{kind.name}", "'" + capture.replace("'", "''") + "'"))
+    if statement.run() == 0:
+        sys.exit(f"{kind.title}: no rows")
+    return [timed(statement.run) for _ in range(samples)]
 
 
 def misses(proxy, redis, key, request, samples):
@@ -84,8 +77,7 @@ def counter_of(admin, mapping, name):
 
 def measure(options, kind, ports, query):
     """{way: seconds of each sample}; a way that there is not for this kind is left out."""
-    capture = subprocess.run(["psql", options.postgres, "-X", "-q", "-A", "-t", "-c", kind.capture], capture_output=True, text=True,
-                             check=True).stdout.strip()
+    capture = sql(options.postgres, kind.capture)
     key = kind.key.format(capture)
     few = max(5, options.samples // 20) if kind.heavy else options.samples
     request = command(kind.read, key)
@@ -104,7 +96,6 @@ def measure(options, kind, ports, query):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--postgres", required=True, metavar="URL")
-    parser.add_argument("--pgbench", required=True, metavar="FILE")
     parser.add_argument("--samples", type=int, default=1000, metavar="N", help="of each cell; a twentieth where a query is heavy")
     parser.add_argument("--csv", metavar="FILE")
     options = parser.parse_args()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 from figures import Rows, percentile, timed  # noqa: E402
+from postgres import wait_until_followed  # noqa: E402
 from resp import Client, command  # noqa: E402
 from servers import BenchServers, connect, free_port, shipped_mappings, stats  # noqa: E402
 
@@ -40,16 +41,6 @@ def set_up(respgres, servers, text):
     done = subprocess.run([respgres, "setup", "--config", config, "--apply"], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"respgres setup failed:\n{done.stdout}{done.stderr}")
-
-
-def wait_until_followed(client):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        client.call(command("GET", "active_bets:limit_100"))
-        if b"proved" in client.call(command("PROXY", "META", "active_bets:limit_100")):
-            return
-        time.sleep(0.05)
-    sys.exit("the change stream is not followed")
 
 
 def read_mix(client, admin, seconds, choice):
@@ -78,7 +69,7 @@ def main():
         set_up(options.respgres, servers, text)
         port, admin = servers.respgres(servers.redis(), text, options.respgres)
         client = Client(connect(port, 30))
-        wait_until_followed(client)
+        wait_until_followed(client, "active_bets:limit_100")
         read_mix(client, admin, 1, choice)                 # fills what is read often
         quiet = read_mix(client, admin, options.seconds, choice)
         live = subprocess.Popen([options.bookmaker, "run", "--postgres", options.postgres, "--rate", str(options.rate), "--seconds",

@@ -9,13 +9,13 @@ queries. The lone query is a single client's miss of another key. Prints a table
 import argparse
 import resource
 import select
-import subprocess
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 from figures import Rows, quartiles, timed  # noqa: E402
+from postgres import sql  # noqa: E402
 from resp import ask, command, receive  # noqa: E402
 from servers import BenchServers, connect  # noqa: E402
 
@@ -34,11 +34,6 @@ ttl = "2s"
 fill_timeout = "10s"
 query = "SELECT slow_value(:id) AS value"
 """
-
-
-def sql(url, text):
-    done = subprocess.run(["psql", url, "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text], capture_output=True, text=True)
-    return done.stdout.strip() if done.returncode == 0 else sys.exit(done.stderr)
 
 
 def wait_until_expired(redis, key):

@@ -73,7 +73,8 @@ def lines(series, title, x_title):
     for i, points in enumerate(series.values()):
         data += [f"$series{i} << EOD", *(" ".join(map(str, point)) for point in points), "EOD"]
     plots = ", ".join(f'$series{i} using 1:2:3:4 with yerrorlines title "{name}"' for i, name in enumerate(series))
-    return "\n".join([*data, f'set title "{title}"', f'set xlabel "{x_title}"', "set logscale x", "set offsets graph 0.05, graph 0.05", "set yrange [0:*]", f"plot {plots}"])
+    return "\n".join([*data, f'set title "{title}"', f'set xlabel "{x_title}"', "set logscale x", "set offsets graph 0.05, graph 0.05",
+                      "set yrange [0:*]", f"plot {plots}"])
 
 
 def draw(directory, values):

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""bench/run.sh, as quick as it can be: bench_smoke_test.py BUILD_DIRECTORY. It must leave a report, CSV and a plot, and a number for every goal of its parts."""
+"""bench/run.sh, as quick as it can be: bench_smoke_test.py BUILD_DIRECTORY.
+
+It must leave a report, CSV and a plot, and a number for every goal of the parts that are run."""
 import csv
 import os
 import subprocess
