@@ -6,8 +6,8 @@
 Prints two tables. Memory of a connection: the growth of each server's resident memory with N connections (10000), before they have sent anything, and idle
 again after each has asked once. Slow clients: the 99th percentile of 50 good clients' GETs, alone and beside N clients (9500) that each sent half a
 command; both are measured in turns, and the median of the rounds' ratios is shown. respgres closes half commands after request_timeout
-(10 s), so a round is shorter than that. The limit of open files must allow it; RESPGRES_BINARY, or build/release/bin/respgres, is measured. Nothing else may run on the machine for figures
-worth keeping.
+(10 s), so a round is shorter than that. The limit of open files must allow it; RESPGRES_BINARY, or build/release/bin/respgres, is measured. Nothing else
+may run on the machine for figures worth keeping.
 """
 import argparse
 import resource
