@@ -61,6 +61,8 @@ if [[ -z $seconds ]]; then
     case $mode in quick) seconds=15 ;; full) seconds=600 ;; *) seconds=120 ;; esac
 fi
 
+first_line() { PATH=$PATH:/usr/sbin "$@" 2>&1 | head -n 1 || true; }
+
 describe_run() {
     local cpu memory commit=unknown build_type
     cpu=$(awk -F': *' '/^model name/ { print $2; exit }' /proc/cpuinfo)
@@ -72,7 +74,7 @@ describe_run() {
     cat <<TEXT
 - Machine: ${cpu:-unknown CPU}, $(nproc --all) cores, $memory GB, Linux $(uname -r); load before the run $(cut -d' ' -f1 /proc/loadavg)
 - Versions: $("$(program respgres)" --version | head -n 1) (commit $commit, ${build_type:-unknown} build); $(redis-server --version | cut -d' ' -f1-3);
-  $("$(postgres_programs)/postgres" --version)
+  $("$(postgres_programs)/postgres" --version); $(first_line nutcracker --version); $(first_line haproxy -v)
 - Run: $mode, parts ${chosen[*]}, lines measured for $seconds s
 TEXT
 }

@@ -16,6 +16,7 @@ source "$here/quickstart/data.sh"
 : "${RESPGRES_BUILD:?is set by bench/run.sh}" "${BENCH_RESULTS:?}" "${BENCH_MODE:?}" "${BENCH_SECONDS:?}"
 build=$RESPGRES_BUILD results=$BENCH_RESULTS seconds=$BENCH_SECONDS
 connections=50
+PATH=$PATH:/usr/sbin               # a user's has it not, but nutcracker and haproxy are there
 
 # by_mode QUICK DEFAULT FULL: prints the one of this run.
 by_mode() {
@@ -63,7 +64,7 @@ launch_nutcracker() {
 		  servers:
 		   - 127.0.0.1:$redis_port:1
 	YML
-    launch nutcracker root TERM "$(program_of_system nutcracker)" -c "$work/nutcracker.yml" -a 127.0.0.1 -s "$(free_port)" \
+    launch nutcracker root TERM nutcracker -c "$work/nutcracker.yml" -a 127.0.0.1 -s "$(free_port)" \
         -p "$work/nutcracker.pid" -o "$work/nutcracker.log"
     ready nutcracker redis-cli -p "$nutcracker_port" get nothing
 }
@@ -83,11 +84,9 @@ launch_haproxy() {
 		  bind 127.0.0.1:$haproxy_port
 		  server redis 127.0.0.1:$redis_port
 	CFG
-    launch haproxy root TERM "$(program_of_system haproxy)" -db -f "$work/haproxy.cfg"
+    launch haproxy root TERM haproxy -db -f "$work/haproxy.cfg"
     ready haproxy redis-cli -p "$haproxy_port" get nothing
 }
-
-program_of_system() { command -v "$1" || printf '/usr/sbin/%s' "$1"; }      # a user's PATH has no sbin
 
 # One more proxy, from a copy of $config: start_another NAME SED_SCRIPT. Its port is in another_port, its addresses are TCP only.
 start_another() {
