@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The benchmark: Redis, nutcracker and respgres side by side in one run. See --help.
+# The benchmark: respgres beside Redis, nutcracker, haproxy and PostgreSQL, part by part. See --help.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,20 +10,22 @@ source "$here/quickstart/screen.sh"
 source "$here/quickstart/programs.sh"
 # shellcheck source=conf/quickstart/servers.sh
 source "$here/quickstart/servers.sh"
-# shellcheck source=conf/quickstart/data.sh
-source "$here/quickstart/data.sh"
+
+parts=(counts micro lines workers busy keys misses fills changes stampede connections latency mixed slow)
 
 usage() {
-    cat <<'HELP'
+    cat <<HELP
 usage: bash bench/run.sh [options]
 
-Installs the Debian packages that are missing, builds a release, starts a private Redis, PostgreSQL, nutcracker and respgres (temporary
-directory, free ports on loopback), and compares them in one run: throughput, CPU per request and latency of hits, pass-through and misses,
-as ratios to Redis asked directly. Prints a table and writes it, with all figures as CSV, to bench/results/. Stops and removes the servers.
+Installs the Debian packages that are missing, builds a release, and measures respgres part by part beside redis-server, nutcracker, haproxy and
+PostgreSQL, in private servers (temporary directory, free ports on loopback) that are stopped and removed. Writes a report with the goals P1 to P19 and
+what was reached (Markdown), all figures (CSV) and plots (SVG) to bench/results/. What each part does: bench/README.md.
 
-  --quick         about 30 s in all; the figures are rough
-  --seconds N     how long to measure, without building and starting (default 120)
-  --only IDS      some lines only, as the CSV calls them, separated by commas: hit,get,get_16,miss
+  --quick         under three minutes in all; the figures are rough
+  --full          up to an hour: more cycles, up to 10 000 000 keys
+  --seconds N     how long the lines are measured (quick 15, else 120, full 600)
+  --only PARTS    separated by commas, of: ${parts[*]}
+  --results DIR   writes there instead
   --help          this text
 
 For figures worth keeping nothing else may run on the machine.
@@ -31,155 +33,66 @@ RESPGRES_BUILD=DIR uses the programs in this build directory; nothing is install
 HELP
 }
 
-seconds=120 only=()
+mode=default seconds='' directory='' chosen=("${parts[@]}")
 while (($#)); do
     case $1 in
-        --quick) seconds=15 ;;
+        --quick) mode=quick ;;
+        --full) mode=full ;;
         --seconds)
             [[ ${2:-} =~ ^[1-9][0-9]{0,4}$ ]] || fail "$1 needs a number from 1 to 99999." "See --help."
             seconds=$2
             shift ;;
         --only)
-            [[ ${2:-} =~ ^[a-z0-9_]+(,[a-z0-9_]+)*$ ]] || fail "$1 needs ids, separated by commas." "See --help."
-            IFS=, read -ra only <<<"$2"
-            only=(--only "${only[@]}")
+            [[ ${2:-} =~ ^[a-z]+(,[a-z]+)*$ ]] || fail "$1 needs parts, separated by commas." "See --help."
+            IFS=, read -ra chosen <<<"$2"
+            shift ;;
+        --results)
+            directory=${2:?--results needs a directory}
             shift ;;
         -h|--help) usage; exit 0 ;;
         *) fail "unknown option '$1'." "See --help." ;;
     esac
     shift
 done
+for part in "${chosen[@]}"; do
+    [[ " ${parts[*]} " == *" $part "* ]] || fail "there is no part '$part'." "There are: ${parts[*]}"
+done
+if [[ -z $seconds ]]; then
+    case $mode in quick) seconds=15 ;; full) seconds=600 ;; *) seconds=120 ;; esac
+fi
 
-clean_up_on_every_exit
-
-connections=50
-events=$((20000 + seconds * 2000))  # a miss asks for each of them once; more than a run can ask for
-((events <= 2000000)) || events=2000000
-bets=1000                          # which no line of the table reads
-
-# The cores that we may use, one per line.
-our_cores() { awk '/^Cpus_allowed_list:/ { n = split($2, parts, ","); for (i = 1; i <= n; ++i) {
-    split(parts[i], ends, "-"); last = ends[2] == "" ? ends[1] : ends[2]; for (c = ends[1]; c <= last; ++c) print c } }' /proc/self/status; }
-
-# The first core is for the servers, all of them, so a proxy shares its core with Redis: the ratio says what the proxy costs.
-# The last one is the client's.
-share_cores() {
-    local cores
-    mapfile -t cores < <(our_cores)
-    if ((${#cores[@]} < 2)); then
-        client_core=-1 placing="one core for servers and client alike, so the ratios flatter no one but mean little"
-        return
-    fi
-    client_core=${cores[-1]}
-    all_cores=$(IFS=,; printf '%s' "${cores[*]}")
-    taskset -cp "${cores[0]}" $$ >/dev/null
-    placing="client on core $client_core, all servers together on core ${cores[0]}"
-}
-
-fill_events() {
-    step "Loading $(grouped "$events") events"
-    sql --single-transaction -f "$here/betting.sql" || fail "conf/betting.sql failed, see above."
-    attend taskset -c "${all_cores:-$(our_cores | head -n 1)}" "$bookmaker" load --postgres "$bookmaker_url" \
-        --bets "$bets" --users "$bets" --events "$events" >"$work/load.log" 2>&1 ||
-        show_log_and_fail bookmaker "$work/load.log" "Loading failed, see above."
-    sql -c 'VACUUM ANALYZE events'
-}
-
-launch_nutcracker() {
-    nutcracker_port=$1
-    cat >"$work/nutcracker.yml" <<-YML
-		bench:
-		  listen: 127.0.0.1:$nutcracker_port
-		  redis: true
-		  hash: fnv1a_64
-		  distribution: ketama
-		  preconnect: true
-		  servers:
-		   - 127.0.0.1:$redis_port:1
-	YML
-    launch nutcracker root TERM "$(nutcracker_program)" -c "$work/nutcracker.yml" -a 127.0.0.1 -s "$(free_port)" \
-        -p "$work/nutcracker.pid" -o "$work/nutcracker.log"
-    ready nutcracker redis-cli -p "$nutcracker_port" get nothing
-}
-
-nutcracker_program() { command -v nutcracker || printf /usr/sbin/nutcracker; }      # a user's PATH has no sbin
-
-# One worker, and one mapping more: plain strings, to compare a hit with the same GET passed through.
-write_template() {
-    template=$work/bench.toml
-    sed 's/^workers = .*/workers = 1/' "$here/betting.toml" >"$template"
-    cat >>"$template" <<-'TOML'
-
-	[mapping.bench_hit]
-	key = "bench_hit:{id:int}"
-	shape = "string"
-	ttl = "12h"
-	query = "SELECT repeat('x', 100) AS value FROM events WHERE id = :id"
-	TOML
-    grep -q '^workers = 1$' "$template" || fail "conf/betting.toml has no line 'workers = ...' any more."
-}
+first_line() { PATH=$PATH:/usr/sbin "$@" 2>&1 | head -n 1 || true; }
 
 describe_run() {
     local cpu memory commit=unknown build_type
     cpu=$(awk -F': *' '/^model name/ { print $2; exit }' /proc/cpuinfo)
     memory=$(awk '/^MemTotal:/ { printf "%.1f", $2 / 1048576 }' /proc/meminfo)
-    if git -C "$root" rev-parse --short HEAD >"$work/commit" 2>/dev/null; then
-        commit=$(cat "$work/commit")
+    if commit=$(git -C "$root" rev-parse --short HEAD 2>/dev/null); then
         [[ -z $(git -C "$root" status --porcelain 2>/dev/null) ]] || commit+=" with changes"
     fi
     build_type=$(sed -n 's/^CMAKE_BUILD_TYPE:[^=]*=//p' "$build/CMakeCache.txt" 2>/dev/null || true)
     cat <<TEXT
-# Side by side, $(date '+%Y-%m-%d %H:%M')
-
 - Machine: ${cpu:-unknown CPU}, $(nproc --all) cores, $memory GB, Linux $(uname -r); load before the run $(cut -d' ' -f1 /proc/loadavg)
-- Versions: $("$respgres" --version | head -n 1) (commit $commit, ${build_type:-unknown} build); $(redis-server --version | cut -d' ' -f1-3);
-  $("$(nutcracker_program)" --version 2>&1 | head -n 1); $("$postgres_bin/postgres" --version)
-- Method: $placing. $connections connections to each target, all open at once. Closed loop: slices of 40 ms, the targets in random order in
-  every cycle, nothing under way between slices; requests/s is the median of the cycles, the ratio (to redis, asked directly) is taken cycle by
-  cycle: median and quartiles. CPU is that of the server processes, from schedstat. Open loop: requests are due at a fixed rate, slices of
-  200 ms; latency counts from when a request was due. $seconds s of measuring; redis-server, nutcracker and respgres work in one thread each
-  (respgres: workers = 1).
-- Misses: respgres fills each key from PostgreSQL; redis and nutcracker say that the key is absent.
-- Compare figures of one run only; absolute ones drift by tens of per cent.
-
+- Versions: $("$(program respgres)" --version | head -n 1) (commit $commit, ${build_type:-unknown} build); $(redis-server --version | cut -d' ' -f1-3);
+  $("$(postgres_programs)/postgres" --version); $(first_line nutcracker --version); $(first_line haproxy -v)
+- Run: $mode, parts ${chosen[*]}, lines measured for $seconds s
 TEXT
 }
 
-measure() {
-    exec "$side_by_side" --target "redis=127.0.0.1:$redis_port" --target "nutcracker=127.0.0.1:$nutcracker_port" \
-        --target "respgres=127.0.0.1:$proxy_port" --filler respgres --rows "$events" \
-        --process "nutcracker=${server_pids[nutcracker]}" --process "respgres=${server_pids[respgres]}" \
-        --process "redis=${server_pids[redis]}" --process "postgresql=${server_pids[postgresql]}" \
-        --connections "$connections" --seconds "$seconds" --core "$client_core" --csv "$1" "${only[@]}"
-}
-
-unset REDISCLI_AUTH "${!PG@}"      # of the user's own servers
+clean_up_on_every_exit
 make_work_directory
-build_programs "--build --run --bench" respgres bookmaker side_by_side
-respgres=$(program respgres)
-bookmaker=$(program bookmaker)
-side_by_side=$(program side_by_side)
-cd "$work"
-check_space
-share_cores
-{
-    step "PostgreSQL, Redis, nutcracker, respgres"
-    start_postgres
-    fill_events
-    start_redis
-    on_free_port nutcracker launch_nutcracker
-    write_template
-    start_proxy
-    step "Measuring for $seconds s"
-} >&2
+build_programs "--build --run --bench" respgres bookmaker side_by_side respgres_bench_micro respgres_bench_misses respgres_bench_freshness
+[[ -n $directory ]] || directory=$root/bench/results/$(date +%F-%H%M%S)
+mkdir -p "$directory"
+directory=$(cd "$directory" && pwd)
+describe_run >"$directory/run.txt"
+export RESPGRES_BUILD=$build BENCH_RESULTS=$directory BENCH_MODE=$mode BENCH_SECONDS=$seconds
 
-mkdir -p "$root/bench/results"
-name=$root/bench/results/$(date +%F-%H%M%S)
-status=0
-describe_run >"$work/report.md"
-attend measure "$work/report.csv" >>"$work/report.md" || status=$?
-cat "$work/report.md"
-if ((status)); then fail "the measurement failed, see above."; fi
-cp "$work/report.md" "$name.md"
-cp "$work/report.csv" "$name.csv"
-step "Written: ${name#"$root/"}.md and .csv" >&2
+failed=()
+for part in "${chosen[@]}"; do
+    step "$part"
+    attend bash "$root/bench/parts/$part.sh" >"$directory/$part.log" 2>&1 || { tail -n 20 "$directory/$part.log" >&2; failed+=("$part"); }
+done
+python3 -B "$root/bench/report/report.py" "$directory"
+step "Written: $directory/report.md, report.csv and plots"
+((${#failed[@]} == 0)) || fail "these parts failed, see above and their .log files: ${failed[*]}"

@@ -17,13 +17,14 @@ fi
 build=(g++ cmake ninja-build ccache pkg-config "$boost" libpq-dev libhiredis-dev "$llhttp" libspdlog-dev libtomlplusplus-dev
        libcli11-dev prometheus-cpp-dev libssl-dev catch2 nlohmann-json3-dev)
 run=(redis-server redis-tools postgresql python3 curl)     # postgresql: any major version, with its client
-tests=("${run[@]}" clang-19 libclang-rt-19-dev mold)
-bench=("${run[@]}" nutcracker)
+measure=(nutcracker haproxy gnuplot-nox valgrind strace)     # what bench/run.sh compares with, counts with and draws with
+tests=("${run[@]}" clang-19 libclang-rt-19-dev mold "${measure[@]}")
+bench=("${run[@]}" "${measure[@]}")
 # The client matrix of tests/clients, and the tools of tests/tools.
 clients=("${run[@]}" nutcracker nodejs npm python3-redis gcc libhiredis-dev php-cli php-redis libredis-perl libio-socket-ssl-perl ruby-redis openssl
          prometheus-redis-exporter)
 
-services=(redis-server postgresql nutcracker prometheus-redis-exporter)   # what these packages would start, now and at every boot
+services=(redis-server postgresql nutcracker haproxy prometheus-redis-exporter)   # what these packages would start, now and at every boot
 
 die() { printf 'packages.sh: %s\n' "$*" >&2; exit 1; }
 

@@ -17,6 +17,8 @@ namespace respgres::side_by_side {
 namespace {
 
 constexpr std::uint64_t far_behind_the_table = 1'000'000'000;   // keys that no row has
+constexpr int fill_attempts = 60;                               // each worker needs a pass of its own for every key
+constexpr std::string_view near_hits_counter = "proxy_near_hits";
 
 void keep_to_core(int core) {
     cpu_set_t cores;
@@ -25,78 +27,150 @@ void keep_to_core(int core) {
     if (::sched_setaffinity(0, sizeof cores, &cores) != 0) throw std::runtime_error("cannot keep to core " + std::to_string(core));
 }
 
-std::vector<const workload*> chosen(const std::vector<std::string>& only) {
-    std::vector<const workload*> result;
-    const auto known = all_workloads();
-    for (const std::string& id : only)
-        if (std::none_of(known.begin(), known.end(), [&](const workload& each) { return each.id == id; }))
-            throw std::runtime_error("there is no workload '" + id + "'");
-    for (const workload& each : known)
-        if (only.empty() || std::find(only.begin(), only.end(), each.id) != only.end()) result.push_back(&each);
-    return result;
+// The chosen lines, with the lanes whose targets are there, and as many keys as the options say.
+class chosen_lines {
+public:
+    explicit chosen_lines(const benchmark_options& options) {
+        for (const std::string& id : options.only) add(id, options);
+    }
+    const std::deque<workload>& all() const { return lines_; }
+    std::size_t lanes(bool open_only) const {
+        std::size_t sum = 0;
+        for (const workload& each : lines_)
+            if (!open_only || each.open_rate > 0) sum += each.lanes.size();
+        return sum;
+    }
+
+private:
+    void add(const std::string& id, const benchmark_options& options) {
+        const auto known = all_workloads();
+        const auto found = std::find_if(known.begin(), known.end(), [&](const workload& each) { return each.id == id; });
+        if (found == known.end()) throw std::runtime_error("there is no workload '" + id + "'");
+        std::vector<lane> present;
+        for (const lane& each : found->lanes)
+            if (std::any_of(options.targets.begin(), options.targets.end(), [&](const auto& given) { return given.name == each.target; }))
+                present.push_back(each);
+        if (present.empty() || present.front().name != found->lanes.front().name)
+            throw std::runtime_error("'" + id + "' needs the target '" + std::string(found->lanes.front().target) + "'");
+        lanes_.push_back(std::move(present));
+        lines_.push_back(*found);
+        lines_.back().lanes = lanes_.back();
+        if (options.keys > 0 && found->before != preparation::none) lines_.back().keys = options.keys;
+    }
+
+    std::deque<std::vector<lane>> lanes_;
+    std::deque<workload> lines_;
+};
+
+std::string_view prefix_of(const workload& what, const lane& in) {
+    return in.prefix.empty() ? what.prefix : in.prefix;
 }
 
-using command_sources = std::vector<std::unique_ptr<command_source>>;   // one per target
+bool is_proxy(const lane& each) {
+    return each.target.starts_with("respgres");
+}
+
+using command_sources = std::vector<std::unique_ptr<command_source>>;   // one per lane
 
 class runner {
 public:
     explicit runner(const benchmark_options& options) : options_(options), random_(options.seed) {
-        for (const target_address& each : options.targets) targets_.emplace_back(each.name, each.host, each.port, options.connections);
+        for (const target_address& each : options.targets) targets_.emplace_back(each.name, each.address, options.connections);
     }
 
     measurement measure(const workload& what, const plan& cycles) {
         prepare(what);
         const command_sources sources = sources_for(what);
-        measurement measured{what.id, what.title, what.open_rate, {}, {}};
-        measured.closed.resize(targets_.size());
-        measured.open.resize(targets_.size());
-        for (std::size_t at = 0; at < targets_.size(); ++at) slice(what, at, *sources[at]);   // to get warm
+        measurement measured{what.id, what.title, what.open_rate, {}, {}, {}};
+        for (const lane& each : what.lanes) measured.lanes.emplace_back(each.name);
+        measured.closed.resize(what.lanes.size());
+        measured.open.resize(what.lanes.size());
+        for (std::size_t at = 0; at < what.lanes.size(); ++at) slice(what, at, *sources[at]);   // to get warm
+        const std::uint64_t before = near_hits(what);
         for (std::size_t i = 0; i < cycles.closed_cycles && closed_cycle(what, sources, measured); ++i) continue;
         for (std::size_t i = 0; what.open_rate > 0 && i < cycles.open_cycles; ++i)
-            for (const std::size_t at : order_of_turns(targets_.size(), random_))
-                measured.open[at].push_back(targets_[at].run_open(what, *sources[at], open_slice, options_.core >= 0));
+            for (const std::size_t at : order_of_turns(what.lanes.size(), random_))
+                measured.open[at].push_back(named(what.lanes[at].target).run_open(what, *sources[at], open_slice, options_.core >= 0));
+        check_near_hits(what, measured, near_hits(what) - before);
         return measured;
     }
 
 private:
-    bool fills(std::size_t at) const { return options_.targets[at].name == options_.filler; }
+    target& named(std::string_view name) {
+        const auto found = std::find_if(targets_.begin(), targets_.end(), [&](const target& each) { return each.name() == name; });
+        if (found == targets_.end()) throw std::runtime_error("no target is called '" + std::string(name) + "'");
+        return *found;
+    }
 
     void prepare(const workload& what) {
         if (what.before == preparation::none) return;
-        workload every_key = what;
-        every_key.depth = 1;
-        std::size_t at = 0;                        // Redis
-        if (what.before == preparation::store) {
-            every_key.command = verb::set;
-            every_key.least_reply_bytes = 0;       // +OK
-        } else {
-            while (at < targets_.size() && !fills(at)) ++at;
-            if (at == targets_.size()) throw std::runtime_error("no target is called '" + options_.filler + "'");
+        std::vector<std::string_view> stored;
+        for (const lane& each : what.lanes) {
+            const std::string_view prefix = prefix_of(what, each);
+            if (std::find(stored.begin(), stored.end(), prefix) != stored.end()) continue;
+            named("redis").store(what, prefix);
+            stored.push_back(prefix);
         }
-        each_key_once keys(every_key, 1, every_key.keys);
-        const slice_result done = targets_[at].run_closed(every_key, keys, std::chrono::hours(1));
-        if (done.bad_replies > 0 || done.requests != every_key.keys)
-            throw std::runtime_error("preparing '" + std::string(what.title) + "': " + done.first_bad);
+        for (const lane& each : what.lanes)
+            if (what.before == preparation::near && is_proxy(each)) fill_near_cache(what, each);
     }
 
-    // What each target is asked. Keys that are not there: the filler gets those of the table, the others such as stay absent.
+    // Reads every key until the proxy's own counter says that the near cache answered each of them.
+    void fill_near_cache(const workload& what, const lane& in) {
+        target& proxy = named(in.target);
+        workload reading = what;
+        reading.depth = what.keys % bulk_depth == 0 ? bulk_depth : 1;
+        const std::uint64_t first = first_number(what.keys), last = first + what.keys - 1;
+        for (int attempt = 0; attempt < fill_attempts; ++attempt) {
+            const std::uint64_t before = proxy.counter(near_hits_counter);
+            each_key_once commands(reading, prefix_of(what, in), first, last);
+            proxy.run_closed(reading, commands, std::chrono::hours(1));
+            if (proxy.counter(near_hits_counter) - before == what.keys) return;
+        }
+        throw std::runtime_error(std::string(what.id) + ": " + proxy.name() + " does not keep all keys in its near cache");
+    }
+
+    // Of all proxies of the line; two targets may be one process.
+    std::uint64_t near_hits(const workload& what) {
+        std::uint64_t most = 0;
+        for (const lane& each : what.lanes)
+            if (what.before == preparation::near && is_proxy(each)) most = std::max(most, named(each.target).counter(near_hits_counter));
+        return most;
+    }
+
+    // A thousandth may have gone to Redis: while the near cache could not prove that it is fresh. The last of several proxies stands for all.
+    static void check_near_hits(const workload& what, const measurement& measured, std::uint64_t hits) {
+        std::uint64_t asked = 0;
+        for (std::size_t at = 0; at < what.lanes.size(); ++at) {
+            if (what.before != preparation::near || !is_proxy(what.lanes[at])) continue;
+            for (const auto* slices : {&measured.closed[at], &measured.open[at]})
+                for (const slice_result& each : *slices) asked += each.requests;
+        }
+        if (what.lanes.front().target == "redis" && hits < asked - asked / 1000)
+            throw std::runtime_error(std::string(what.id) + ": only " + std::to_string(hits) + " of " + std::to_string(asked) +
+                                     " replies came from the near cache");
+    }
+
+    // What each lane is asked. Keys that are not there: a proxy gets those of the table, the others such as stay absent.
     command_sources sources_for(const workload& what) {
         command_sources sources;
-        for (std::size_t at = 0; at < targets_.size(); ++at) {
-            const std::uint64_t first = fills(at) ? 0 : far_behind_the_table * (at + 1);
-            const std::uint64_t last = first + (fills(at) ? options_.rows : far_behind_the_table);
+        for (std::size_t at = 0; at < what.lanes.size(); ++at) {
+            const bool fills = is_proxy(what.lanes[at]);
+            const std::string_view prefix = prefix_of(what, what.lanes[at]);
+            const std::uint64_t first = fills ? 0 : far_behind_the_table * (at + 1);
+            const std::uint64_t last = first + (fills ? options_.rows : far_behind_the_table);
             if (what.before == preparation::none)
-                sources.push_back(std::make_unique<each_key_once>(what, first + 1, last));
+                sources.push_back(std::make_unique<each_key_once>(what, prefix, first + 1, last));
             else
-                sources.push_back(std::make_unique<random_commands>(what, random_.next()));
+                sources.push_back(std::make_unique<random_commands>(what, prefix, random_.next()));
         }
         return sources;
     }
 
-    // False, without a trace, when a target has no keys left.
+    // False, without a trace, when a lane has no keys left.
     bool closed_cycle(const workload& what, const command_sources& sources, measurement& measured) {
-        std::vector<slice_result> cycle(targets_.size());
-        for (const std::size_t at : order_of_turns(targets_.size(), random_)) cycle[at] = slice(what, at, *sources[at]);
+        std::vector<slice_result> cycle(what.lanes.size());
+        for (const std::size_t at : order_of_turns(what.lanes.size(), random_)) cycle[at] = slice(what, at, *sources[at]);
         for (const slice_result& each : cycle)
             if (each.requests == 0) return false;
         for (std::size_t at = 0; at < cycle.size(); ++at) measured.closed[at].push_back(std::move(cycle[at]));
@@ -106,31 +180,28 @@ private:
     slice_result slice(const workload& what, std::size_t at, command_source& commands) {
         std::vector<std::uint64_t> before;
         for (const process& each : options_.processes) before.push_back(cpu_of(each.id));
-        slice_result result = targets_[at].run_closed(what, commands, closed_slice);
+        slice_result result = named(what.lanes[at].target).run_closed(what, commands, closed_slice);
         for (std::size_t i = 0; i < before.size(); ++i) result.cpu.push_back(cpu_of(options_.processes[i].id) - before[i]);
         return result;
     }
 
     const benchmark_options& options_;
     bookmaker::random_stream random_;
-    std::deque<target> targets_;               // which does not move: their epoll sets point into them
+    std::deque<target> targets_;  // which does not move: their epoll sets point into them
 };
 
 }  // namespace
 
 std::vector<summary> run(const benchmark_options& options) {
     if (options.core >= 0) keep_to_core(options.core);
-    const auto workloads = chosen(options.only);
-    const auto open_lines = std::count_if(workloads.begin(), workloads.end(), [](const workload* each) { return each->open_rate > 0; });
-    const plan cycles = plan_for(options.seconds, options.targets.size(), workloads.size(), static_cast<std::size_t>(open_lines));
-    std::vector<std::string> names;
-    for (const target_address& each : options.targets) names.push_back(each.name);
-
+    const chosen_lines chosen(options);
+    const plan cycles = plan_for(options.seconds, chosen.lanes(false), chosen.lanes(true));
     runner measuring(options);
     std::vector<summary> lines;
-    for (std::size_t i = 0; i < workloads.size(); ++i) {
-        std::fprintf(stderr, "[%zu/%zu] %s\n", i + 1, workloads.size(), std::string(workloads[i]->title).c_str());
-        const auto more = summarize(measuring.measure(*workloads[i], cycles), names);
+    std::size_t number = 0;
+    for (const workload& each : chosen.all()) {
+        std::fprintf(stderr, "[%zu/%zu] %s\n", ++number, chosen.all().size(), std::string(each.title).c_str());
+        const auto more = summarize(measuring.measure(each, cycles));
         lines.insert(lines.end(), more.begin(), more.end());
     }
     return lines;

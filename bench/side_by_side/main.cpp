@@ -30,9 +30,7 @@ int number_in(const std::string& text, int limit) {
 
 target_address read_target(const std::string& text) {
     const auto [name, address] = name_and_value(text);
-    const auto colon = address.rfind(':');
-    if (colon == std::string::npos) throw std::runtime_error("'" + text + "' has no port");
-    return {name, address.substr(0, colon), static_cast<std::uint16_t>(number_in(address.substr(colon + 1), 65'535))};
+    return {name, address};
 }
 
 process read_process(const std::string& text) {
@@ -51,7 +49,7 @@ int report(const std::vector<summary>& lines, const benchmark_options& options, 
     for (const summary& line : lines) {
         if (line.bad_replies == 0) continue;
         std::fprintf(stderr, "side_by_side: %s, %s: %llu wrong replies, the first begins: %s\n", std::string(line.title).c_str(),
-                     line.target.c_str(), static_cast<unsigned long long>(line.bad_replies), line.first_bad.c_str());
+                     line.lane.c_str(), static_cast<unsigned long long>(line.bad_replies), line.first_bad.c_str());
         status = 1;
     }
     return status;
@@ -65,15 +63,16 @@ int main(int argc, char** argv) {
     benchmark_options options;
     std::vector<std::string> targets, processes;
     std::string csv_file;
-    app.add_option("--target", targets, "NAME=IPV4:PORT; the first one is Redis itself, with which the others are compared")->required();
+    app.add_option("--target", targets, "NAME=IPV4:PORT or NAME=unix:PATH; `redis` stores the keys, names of proxies begin with respgres")
+        ->required();
     app.add_option("--process", processes, "NAME=PID: a server process whose CPU is counted");
-    app.add_option("--filler", options.filler, "the target that fills mapped keys")->required();
-    app.add_option("--rows", options.rows, "rows of the table `events`; each is asked for once at most")->required();
+    app.add_option("--rows", options.rows, "rows of the table `events`; each is asked for once at most");
+    app.add_option("--keys", options.keys, "stored for each line, instead of as many as it says");
     app.add_option("--connections", options.connections, "to each target")->check(CLI::Range(1u, 1000u))->capture_default_str();
     app.add_option("--seconds", options.seconds, "of measuring, in all")->check(CLI::Range(1.0, 86'400.0))->capture_default_str();
     app.add_option("--core", options.core, "the core that the client keeps to itself; -1 = none")->check(CLI::Range(-1, 1023));
     app.add_option("--seed", options.seed, "of the order of turns and the choice of keys")->capture_default_str();
-    app.add_option("--only", options.only, "workloads by their id in the CSV; all without it");
+    app.add_option("--only", options.only, "workloads by their id in the CSV")->required()->delimiter(',');
     app.add_option("--csv", csv_file, "the file for all figures");
     CLI11_PARSE(app, argc, argv);
     try {

@@ -31,11 +31,11 @@ std::string latency_text(const summary& line) {
 
 std::string markdown(const std::vector<summary>& lines, const std::vector<std::string>& processes) {
     std::string out =
-        "| workload | target | requests/s | ratio (quartiles) | CPU us/request | open loop, 1/s | p50 us | p99 us |\n"
+        "| workload | lane | requests/s | ratio (quartiles) | CPU us/request | open loop, 1/s | p50 us | p99 us |\n"
         "|---|---|---:|---:|---|---:|---:|---:|\n";
     std::string_view last;
     for (const summary& line : lines) {
-        out += fmt::format("| {} | {} | {} | {:.2f} ({:.2f}-{:.2f}) | {} | {} |\n", line.workload_id == last ? "" : line.title, line.target,
+        out += fmt::format("| {} | {} | {} | {:.2f} ({:.2f}-{:.2f}) | {} | {} |\n", line.workload_id == last ? "" : line.title, line.lane,
                            grouped(line.rate.median), line.ratio.median, line.ratio.low, line.ratio.high, cpu_text(line, processes),
                            latency_text(line));
         last = line.workload_id;
@@ -44,11 +44,11 @@ std::string markdown(const std::vector<summary>& lines, const std::vector<std::s
 }
 
 std::string csv(const std::vector<summary>& lines, const std::vector<std::string>& processes) {
-    std::string out = "workload,target,cycles,rate,rate_low,rate_high,ratio,ratio_low,ratio_high,open_rate,p50_us,p99_us,bad_replies";
+    std::string out = "workload,lane,cycles,rate,rate_low,rate_high,ratio,ratio_low,ratio_high,open_rate,p50_us,p99_us,bad_replies";
     for (const std::string& process : processes) out += ",cpu_us_" + process;
     out += '\n';
     for (const summary& line : lines) {
-        out += fmt::format("{},{},{},{:.1f},{:.1f},{:.1f},{:.4f},{:.4f},{:.4f},{:.0f},{:.1f},{:.1f},{}", line.workload_id, line.target,
+        out += fmt::format("{},{},{},{:.1f},{:.1f},{:.1f},{:.4f},{:.4f},{:.4f},{:.0f},{:.1f},{:.1f},{}", line.workload_id, line.lane,
                            line.cycles, line.rate.median, line.rate.low, line.rate.high, line.ratio.median, line.ratio.low, line.ratio.high,
                            line.open_rate, line.p50, line.p99, line.bad_replies);
         for (const double cpu : line.cpu) out += fmt::format(",{:.3f}", cpu);

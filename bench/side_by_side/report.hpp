@@ -7,7 +7,7 @@
 
 namespace respgres::side_by_side {
 
-// The table in Markdown: a line per workload and target.
+// The table in Markdown: a line per workload and lane.
 std::string markdown(const std::vector<summary>& lines, const std::vector<std::string>& processes);
 
 // The same with all figures, a header line first.

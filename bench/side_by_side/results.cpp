@@ -34,15 +34,15 @@ void add_bad(summary& line, const std::vector<slice_result>& slices) {
 
 }  // namespace
 
-std::vector<summary> summarize(const measurement& measured, const std::vector<std::string>& targets) {
+std::vector<summary> summarize(const measurement& measured) {
     std::vector<summary> lines;
     const std::vector<double> base = rates_of(measured.closed.front());
-    for (std::size_t target = 0; target < targets.size(); ++target) {
-        const auto& closed = measured.closed[target];
+    for (std::size_t lane = 0; lane < measured.lanes.size(); ++lane) {
+        const auto& closed = measured.closed[lane];
         const std::vector<double> rates = rates_of(closed);
         summary line{measured.workload_id,
                      measured.title,
-                     targets[target],
+                     measured.lanes[lane],
                      closed.size(),
                      quartiles_of(rates),
                      quartiles_of(ratios(rates, base)),
@@ -53,13 +53,13 @@ std::vector<summary> summarize(const measurement& measured, const std::vector<st
                      0,
                      {}};
         std::vector<double> latencies;
-        for (const slice_result& slice : measured.open[target])
+        for (const slice_result& slice : measured.open[lane])
             latencies.insert(latencies.end(), slice.latencies.begin(), slice.latencies.end());
         std::sort(latencies.begin(), latencies.end());
         line.p50 = quantile(latencies, 0.5);
         line.p99 = quantile(latencies, 0.99);
         add_bad(line, closed);
-        add_bad(line, measured.open[target]);
+        add_bad(line, measured.open[lane]);
         lines.push_back(std::move(line));
     }
     return lines;

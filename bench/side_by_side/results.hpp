@@ -21,14 +21,14 @@ struct slice_result {
     double rate() const { return seconds > 0 ? static_cast<double>(requests) / seconds : 0; }
 };
 
-// One line of the table: a target under a workload.
+// One line of the table: a lane of a workload.
 struct summary {
     std::string_view workload_id;
     std::string_view title;
-    std::string target;
+    std::string lane;
     std::size_t cycles = 0;
     quartiles rate;                           // requests per second, closed loop
-    quartiles ratio;                          // to the first target, cycle by cycle
+    quartiles ratio;                          // to the first lane, cycle by cycle
     std::vector<double> cpu;                  // microseconds per request of each process
     double open_rate = 0;                     // 0: no open loop
     double p50 = 0, p99 = 0;                  // microseconds
@@ -36,16 +36,17 @@ struct summary {
     std::string first_bad;
 };
 
-// All slices of one workload: [target][cycle].
+// All slices of one workload: [lane][cycle].
 struct measurement {
     std::string_view workload_id;
     std::string_view title;
     double open_rate;
+    std::vector<std::string> lanes;
     std::vector<std::vector<slice_result>> closed;
     std::vector<std::vector<slice_result>> open;
 };
 
-// One summary per target; the first target is what the others are compared with.
-std::vector<summary> summarize(const measurement& measured, const std::vector<std::string>& targets);
+// One summary per lane; the first one is what the others are compared with.
+std::vector<summary> summarize(const measurement& measured);
 
 }  // namespace respgres::side_by_side

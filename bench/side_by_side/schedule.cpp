@@ -18,9 +18,9 @@ std::size_t cycles(double seconds, std::size_t slices_per_cycle, std::chrono::du
 
 }  // namespace
 
-plan plan_for(double seconds, std::size_t targets, std::size_t lines, std::size_t open_lines) {
-    return {cycles(seconds * 2 / 3, targets * lines, closed_slice, least_closed_cycles),
-            cycles(seconds / 3, targets * open_lines, open_slice, least_open_cycles)};
+plan plan_for(double seconds, std::size_t lanes, std::size_t open_lanes) {
+    return {cycles(seconds * 2 / 3, lanes, closed_slice, least_closed_cycles),
+            cycles(seconds / 3, open_lanes, open_slice, least_open_cycles)};
 }
 
 std::vector<std::size_t> order_of_turns(std::size_t targets, bookmaker::random_stream& random) {

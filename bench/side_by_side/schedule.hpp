@@ -18,9 +18,9 @@ struct plan {
     std::size_t open_cycles;
 };
 
-// Shares `seconds` of measuring out over `lines` lines, of which `open_lines` have an open loop too: two thirds for the closed loops,
-// a third for the open ones; never fewer than 5 and 1 cycles.
-plan plan_for(double seconds, std::size_t targets, std::size_t lines, std::size_t open_lines);
+// Shares `seconds` of measuring out over the lanes of all lines, of which `open_lanes` have an open loop too: two thirds for the closed
+// loops, a third for the open ones; never fewer than 5 and 1 cycles.
+plan plan_for(double seconds, std::size_t lanes, std::size_t open_lanes);
 
 // 0 .. targets - 1 in an order of chance: no target always comes behind the same other.
 std::vector<std::size_t> order_of_turns(std::size_t targets, bookmaker::random_stream& random);

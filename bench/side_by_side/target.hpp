@@ -21,7 +21,8 @@ using steady_clock = std::chrono::steady_clock;
 // Throws std::runtime_error, naming the target, when it cannot be reached, breaks, or says nothing for 10 s.
 class target {
 public:
-    target(std::string name, const std::string& host, std::uint16_t port, std::size_t connections);
+    // `address` is IPV4:PORT or unix:PATH.
+    target(std::string name, const std::string& address, std::size_t connections);
 
     const std::string& name() const { return name_; }
 
@@ -33,6 +34,12 @@ public:
     // latency counts from when it was due. Never sleeps, which would make it late; without a core of its own it yields. Depth 1 only.
     slice_result run_open(const workload& what, command_source& commands, steady_clock::duration length, bool own_core);
 
+    // Stores all keys of a workload, which Redis itself must be asked for.
+    void store(const workload& what, std::string_view prefix);
+
+    // A counter of a proxy, as PROXY STATS calls it.
+    std::uint64_t counter(std::string_view name);
+
 private:
     struct connection {
         net::unique_fd socket;
@@ -42,12 +49,14 @@ private:
         std::deque<steady_clock::time_point> due = {};  // of the commands under way; open loop
     };
 
-    void connect(const std::string& host, std::uint16_t port);
+    void connect(const std::string& address);
     void send(connection& to, std::string_view bytes);
     // Waits at most `timeout` ms until some connections have replies: ready_.
     void wait(int timeout);
     // Reads once; returns how many replies ended.
-    std::size_t receive(connection& from, const workload& what, slice_result& result);
+    std::size_t receive(connection& from, const uniform_reply& reply, slice_result& result);
+    std::size_t count_framed(connection& from, std::string_view bytes, slice_result& result);
+    std::size_t count_uniform(connection& from, std::string_view bytes, const uniform_reply& reply);
     bool send_due(command_source& commands, const bookmaker::schedule& dues, std::uint64_t& sent, std::uint64_t last);
     [[noreturn]] void fail(const std::string& what) const;
 

@@ -3,66 +3,72 @@
 #include "protocol/resp/reply_writer.hpp"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 
 namespace respgres::side_by_side {
 
 namespace {
 
-constexpr std::size_t encoded_batches = 512;   // small enough for the client's cache at depth 16
-
-constexpr std::size_t ok_bytes = 5;            // +OK
-constexpr std::size_t empty_bytes = 4;         // *0, where a target without a database says that the key is absent
-constexpr std::size_t bulk_of_100 = 6 + 100 + 2;
-constexpr std::size_t bulk_of_16k = 8 + 16384 + 2;
-
-constexpr std::array workloads{
-    workload{"hit", "hit: GET 100 B of a mapped key", verb::get, "bench_hit:", 10'000, 100, 1, bulk_of_100, preparation::read_through,
-             10'000},
-    workload{"hit_16", "hit: the same, 16 deep", verb::get, "bench_hit:", 10'000, 100, 16, bulk_of_100, preparation::read_through, 0},
-    workload{"get", "pass-through: GET 100 B", verb::get, "plain:100:", 10'000, 100, 1, bulk_of_100, preparation::store, 10'000},
-    workload{"get_16", "pass-through: GET 100 B, 16 deep", verb::get, "plain:100:", 10'000, 100, 16, bulk_of_100, preparation::store, 0},
-    workload{"set", "pass-through: SET 100 B", verb::set, "plain:set:", 10'000, 100, 1, ok_bytes, preparation::store, 10'000},
-    workload{"set_16", "pass-through: SET 100 B, 16 deep", verb::set, "plain:set:", 10'000, 100, 16, ok_bytes, preparation::store, 0},
-    workload{"get_16k", "pass-through: GET 16 KiB", verb::get, "plain:16k:", 1'000, 16'384, 1, bulk_of_16k, preparation::store, 5'000},
-    workload{"miss", "miss: HGETALL event:{id}, each key once", verb::hgetall, "event:", 0, 0, 1, empty_bytes, preparation::none, 1'000},
-};
-
 std::string_view name_of(verb command) {
-    constexpr std::array<std::string_view, 3> names{"GET", "SET", "HGETALL"};
+    constexpr std::string_view names[] = {"GET", "SET", "HGETALL"};
     return names[static_cast<std::size_t>(command)];
+}
+
+std::string key_of(std::string_view prefix, std::uint64_t number) {
+    return std::string(prefix) + std::to_string(number);
 }
 
 }  // namespace
 
-std::span<const workload> all_workloads() {
-    return workloads;
+std::uint64_t first_number(std::size_t keys) {
+    std::uint64_t first = 1;
+    while (first < keys) first *= 10;
+    return first;
 }
 
-void append_request(std::string& out, const workload& what, std::uint64_t number) {
-    const std::string key = std::string(what.prefix) + std::to_string(number);
+void append_request(std::string& out, const workload& what, std::string_view prefix, std::uint64_t number) {
     protocol::append_array_header(out, what.command == verb::set ? 3 : 2);
     protocol::append_bulk(out, name_of(what.command));
-    protocol::append_bulk(out, key);
+    protocol::append_bulk(out, key_of(prefix, number));
     if (what.command == verb::set) protocol::append_bulk(out, std::string(what.value_bytes, 'x'));
 }
 
-random_commands::random_commands(const workload& what, std::uint64_t seed) : batches_(encoded_batches) {
-    bookmaker::random_stream random(seed);
-    for (std::string& batch : batches_)
-        for (std::size_t i = 0; i < what.depth; ++i) append_request(batch, what, 1 + random.below(what.keys));
+void append_store(std::string& out, const workload& what, std::string_view prefix, std::uint64_t number) {
+    protocol::append_array_header(out, 5);
+    protocol::append_bulk(out, "SET");
+    protocol::append_bulk(out, key_of(prefix, number));
+    protocol::append_bulk(out, std::string(what.value_bytes, 'x'));
+    protocol::append_bulk(out, "EX");
+    protocol::append_bulk(out, "43200");
+}
+
+uniform_reply reply_to(const workload& what) {
+    if (what.command == verb::hgetall) return {};
+    if (what.command == verb::set) return {"+OK\r\n", 5};
+    const std::string head = "$" + std::to_string(what.value_bytes) + "\r\n";
+    return {head, head.size() + what.value_bytes + 2};
+}
+
+random_commands::random_commands(const workload& what, std::string_view prefix, std::uint64_t seed)
+    : random_(seed), first_(first_number(what.keys)), keys_(what.keys), digits_(std::to_string(first_).size()) {
+    const std::string key = key_of(prefix, first_);
+    for (std::size_t i = 0; i < what.depth; ++i) {
+        const std::size_t begin = batch_.size();
+        append_request(batch_, what, prefix, first_);
+        numbers_.push_back(batch_.find(key, begin) + prefix.size());
+    }
 }
 
 std::string_view random_commands::next_batch() {
-    next_ = (next_ + 1) % batches_.size();
-    return batches_[next_];
+    for (const std::size_t at : numbers_) std::to_chars(batch_.data() + at, batch_.data() + at + digits_, first_ + random_.below(keys_));
+    return batch_;
 }
 
 std::string_view each_key_once::next_batch() {
     batch_.clear();
     // A batch that would not be full is not sent: the receiver counts on `depth` replies.
     if (last_ < next_ || last_ - next_ + 1 < what_.depth) return batch_;
-    for (std::size_t i = 0; i < what_.depth; ++i) append_request(batch_, what_, next_++);
+    for (std::size_t i = 0; i < what_.depth; ++i) command_(batch_, what_, prefix_, next_++);
     return batch_;
 }
 

@@ -5,6 +5,8 @@
 declare -A server_pids=()          # name -> process id
 work=''                            # the temporary directory, once there is one
 attended_pid=''
+redis_options=()                   # more words for redis-server
+more_listen=''                     # more addresses of the proxy, as TOML: , "unix:/path"
 
 make_work_directory() {
     local parent
@@ -92,8 +94,10 @@ clean_up() {
         wait "$attended_pid" 2>/dev/null || true
     fi
     if ((${#server_pids[@]})); then printf '\nStopping, and removing %s\n' "$work" 2>/dev/null; fi
-    stop_server respgres TERM 10
-    stop_server nutcracker TERM 2          # of bench/run.sh
+    local name
+    for name in "${!server_pids[@]}"; do   # those in front first; bench/ has more than the quick start
+        [[ $name == redis || $name == postgresql ]] || stop_server "$name" TERM 10
+    done
     stop_server redis TERM 5
     stop_server postgresql QUIT 10         # at once: its data are thrown away
     if [[ -n $work ]]; then rm -rf "$work"; fi
@@ -198,7 +202,8 @@ launch_redis() {
     local user=redis
     redis_port=$1
     id "$user" >/dev/null 2>&1 || user=nobody
-    launch redis "$user" TERM redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$work/redis" --save '' --appendonly no
+    launch redis "$user" TERM redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$work/redis" --save '' --appendonly no \
+        "${redis_options[@]}"
     ready redis redis-cli -p "$redis_port" ping
 }
 
@@ -213,7 +218,7 @@ use_given_redis() {
 # conf/betting.toml, or the file $template, with the addresses of this run; everything else as it stands there.
 write_config() (
     umask 077                      # the URLs may hold passwords
-    listen="[\"127.0.0.1:$proxy_port\"]" admin="\"127.0.0.1:$admin_port\"" redis="$(toml_string "$redis_url")" \
+    listen="[\"127.0.0.1:$proxy_port\"$more_listen]" admin="\"127.0.0.1:$admin_port\"" redis="$(toml_string "$redis_url")" \
         postgres="$(toml_string "$postgres_url")" awk -f "$here/quickstart/set_addresses.awk" "${template:-$here/betting.toml}" >"$config"
 )
 

@@ -23,7 +23,7 @@ slice_result slice_of(std::uint64_t requests, double seconds) {
 }
 
 // A workload of our own: the real ones may change.
-constexpr workload three_sets{"set_3", "three", verb::set, "k:", 9, 2, 3, 5, preparation::store, 0};
+constexpr workload three_sets{"set_3", "three", verb::set, "k:", 9, 2, 3, preparation::store, 0, {}};
 
 std::size_t count_of(std::string_view text, std::string_view part) {
     std::size_t count = 0;
@@ -58,7 +58,7 @@ TEST_CASE("statistics: ratios are taken pair by pair, without those that have no
 }
 
 TEST_CASE("schedule: the slices of all lines together take the time that was given", "[bench]") {
-    const plan cycles = plan_for(120, 3, 7, 4);
+    const plan cycles = plan_for(120, 3 * 7, 3 * 4);
     const double closed = static_cast<double>(cycles.closed_cycles) * 3 * 7 * 0.040;
     const double open = static_cast<double>(cycles.open_cycles) * 3 * 4 * 0.200;
 
@@ -67,9 +67,9 @@ TEST_CASE("schedule: the slices of all lines together take the time that was giv
 }
 
 TEST_CASE("schedule: however little time there is, every line has a median", "[bench]") {
-    CHECK(plan_for(0.001, 3, 7, 4).closed_cycles == 5);
-    CHECK(plan_for(0.001, 3, 7, 4).open_cycles == 1);
-    CHECK(plan_for(10, 3, 1, 0).open_cycles == 1);      // no line with an open loop: no division by zero
+    CHECK(plan_for(0.001, 21, 12).closed_cycles == 5);
+    CHECK(plan_for(0.001, 21, 12).open_cycles == 1);
+    CHECK(plan_for(10, 3, 0).open_cycles == 1);      // no line with an open loop: no division by zero
 }
 
 TEST_CASE("schedule: every target has one turn in a cycle, and all orders are as likely", "[bench]") {
@@ -87,31 +87,31 @@ TEST_CASE("schedule: every target has one turn in a cycle, and all orders are as
 
 TEST_CASE("workload: a request is the command that Redis' protocol wants", "[bench]") {
     std::string out;
-    append_request(out, three_sets, 7);
+    append_request(out, three_sets, three_sets.prefix, 7);
     CHECK(out == "*3\r\n$3\r\nSET\r\n$3\r\nk:7\r\n$2\r\nxx\r\n");
 
     workload hash = three_sets;
     hash.command = verb::hgetall;
     out.clear();
-    append_request(out, hash, 12);
+    append_request(out, hash, hash.prefix, 12);
     CHECK(out == "*2\r\n$7\r\nHGETALL\r\n$4\r\nk:12\r\n");
 }
 
 TEST_CASE("workload: a batch of random commands holds as many as the line is deep, on keys that were prepared", "[bench]") {
-    random_commands commands(three_sets, 1);
+    random_commands commands(three_sets, three_sets.prefix, 1);
     std::set<std::string> keys;
     for (int i = 0; i < 500; ++i) {
         const std::string batch(commands.next_batch());
         REQUIRE(count_of(batch, "SET") == 3);
-        for (std::size_t at = batch.find("k:"); at != std::string::npos; at = batch.find("k:", at + 1)) keys.insert(batch.substr(at, 4));
+        for (std::size_t at = batch.find("k:"); at != std::string::npos; at = batch.find("k:", at + 1)) keys.insert(batch.substr(at, 5));
     }
     std::set<std::string> expected;
-    for (char digit = '1'; digit <= '9'; ++digit) expected.insert(std::string{'k', ':', digit, '\r'});
+    for (char digit = '0'; digit <= '8'; ++digit) expected.insert(std::string{'k', ':', '1', digit, '\r'});
     CHECK(keys == expected);
 }
 
 TEST_CASE("workload: each key comes once and in full batches, then nothing", "[bench]") {
-    each_key_once commands(three_sets, 2, 8);           // seven keys: two batches of three
+    each_key_once commands(three_sets, three_sets.prefix, 2, 8);           // seven keys: two batches of three
     const std::string first(commands.next_batch()), second(commands.next_batch());
 
     for (const char* key : {"k:2", "k:3", "k:4"}) CHECK(count_of(first, key) == 1);
@@ -120,11 +120,32 @@ TEST_CASE("workload: each key comes once and in full batches, then nothing", "[b
     CHECK(commands.next_batch().empty());
 }
 
+TEST_CASE("workload: the numbers of a line's keys have the same number of digits", "[bench]") {
+    for (const std::size_t keys : {1ul, 9ul, 10ul, 11ul, 1'000ul, 10'000ul, 99'999ul}) {
+        const std::uint64_t first = first_number(keys);
+        CHECK(std::to_string(first).size() == std::to_string(first + keys - 1).size());
+    }
+}
+
+TEST_CASE("workload: what is stored is what the reply shall be", "[bench]") {
+    std::string out;
+    append_store(out, three_sets, three_sets.prefix, 12);
+    CHECK(out == "*5\r\n$3\r\nSET\r\n$4\r\nk:12\r\n$2\r\nxx\r\n$2\r\nEX\r\n$5\r\n43200\r\n");
+
+    workload get = three_sets;
+    get.command = verb::get;
+    CHECK(reply_to(get).head == "$2\r\n");
+    CHECK(reply_to(get).bytes == std::string("$2\r\nxx\r\n").size());
+    CHECK(reply_to(three_sets).head == "+OK\r\n");
+    CHECK(reply_to(three_sets).bytes == 5);
+}
+
 TEST_CASE("workload: no two lines share an id, and what has an open loop is one deep", "[bench]") {
     std::set<std::string_view> ids;
     for (const workload& each : all_workloads()) {
         CHECK(ids.insert(each.id).second);
         CHECK((each.open_rate == 0 || each.depth == 1));
+        CHECK(!each.lanes.empty());
     }
     CHECK(ids.size() >= 6);
 }
@@ -135,13 +156,14 @@ TEST_CASE("results: the ratio is the median over the cycles, not the ratio of th
         "w",
         "title",
         0,
+        {"redis", "proxy"},
         {{slice_of(1000, 1), slice_of(500, 1), slice_of(100, 1)}, {slice_of(500, 1), slice_of(100, 0.4), slice_of(50, 1)}},
         {{}, {}}};
-    const auto lines = summarize(measured, {"redis", "proxy"});
+    const auto lines = summarize(measured);
 
     REQUIRE(lines.size() == 2);
     CHECK(lines[0].ratio.median == 1);
-    CHECK(lines[1].target == "proxy");
+    CHECK(lines[1].lane == "proxy");
     CHECK(lines[1].rate.median == Approx(250));
     CHECK(lines[1].ratio.low == Approx(0.5));
     CHECK(lines[1].ratio.median == Approx(0.5));
@@ -160,8 +182,8 @@ TEST_CASE("results: CPU, latencies and wrong replies are those of all slices", "
     more.latencies = {40, 20};
     more.bad_replies = 1;
     more.first_bad = "$-1";
-    const measurement measured{"w", "title", 1000, {{one, two}}, {{open, more}}};
-    const auto lines = summarize(measured, {"redis"});
+    const measurement measured{"w", "title", 1000, {"redis"}, {{one, two}}, {{open, more}}};
+    const auto lines = summarize(measured);
 
     REQUIRE(lines.size() == 1);
     REQUIRE(lines[0].cpu.size() == 2);
@@ -177,7 +199,7 @@ TEST_CASE("report: a line of the table, and the same in the CSV", "[bench]") {
     summary line{"get", "GET 100 B", "respgres", 40, {90'000, 101'234.4, 110'000}, {0.871, 0.904, 0.93}, {6.12, 7.0, 0.01}, 10'000,
                  51.6,  240,         0,          {}};
     summary deep = line;
-    deep.target = "nutcracker";
+    deep.lane = "nutcracker";
     deep.open_rate = 0;
     const std::vector<std::string> processes{"respgres", "redis", "postgresql"};
     const std::string table = markdown({line, deep}, processes);
@@ -187,7 +209,7 @@ TEST_CASE("report: a line of the table, and the same in the CSV", "[bench]") {
     CHECK(count_of(table, "\n|  | nutcracker | 101 234 | 0.90 (0.87-0.93) | respgres 6.1 + redis 7.0 | - | - | - |\n") == 1);
 
     CHECK(csv({line}, processes) ==
-          "workload,target,cycles,rate,rate_low,rate_high,ratio,ratio_low,ratio_high,open_rate,p50_us,p99_us,bad_replies,"
+          "workload,lane,cycles,rate,rate_low,rate_high,ratio,ratio_low,ratio_high,open_rate,p50_us,p99_us,bad_replies,"
           "cpu_us_respgres,cpu_us_redis,cpu_us_postgresql\n"
           "get,respgres,40,101234.4,90000.0,110000.0,0.9040,0.8710,0.9300,10000,51.6,240.0,0,6.120,7.000,0.010\n");
 }

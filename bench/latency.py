@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""What the dashboard's readers wait: five kinds of keys, from PostgreSQL, from Redis, and through the proxy.
+
+    python3 bench/latency.py --postgres URL [--samples N] [--csv FILE]
+
+The database holds the betting tables; the mappings are those of conf/betting.toml. One client asks for one thing after the other: PostgreSQL by libpq with
+a prepared statement over its Unix socket, the others over TCP. A miss is a key that was deleted in Redis just before. Prints a table: p50 and p99 in ms.
+"""
+import argparse
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
+from figures import Rows, percentile, timed  # noqa: E402
+from postgres import Prepared, sql  # noqa: E402
+from resp import Client, command  # noqa: E402
+from servers import BenchServers, connect, shipped_mappings, stats  # noqa: E402
+
+ROUND = 20                                     # reads between two looks at the counters
+
+
+@dataclass(frozen=True)
+class Kind:
+    title: str
+    mapping: str
+    read: str                                  # the command
+    key: str                                   # with the capture as {}
+    capture: str                               # SQL for a value that has rows
+    name: str                                  # of the capture
+    heavy: bool = False                        # fewer misses are measured
+
+
+KINDS = (
+    Kind("active bets", "active_bets", "GET", "active_bets:limit_{}", "SELECT 100", "limit"),
+    Kind("session", "session", "HGETALL", "session:{}", "SELECT session_id FROM sessions WHERE expires_at > now() LIMIT 1", "session_id"),
+    Kind("recent counts", "bet_count", "GET", "bet_count:{}", "SELECT 'OPEN'", "status", True),
+    Kind("daily settlement", "daily_settlement", "GET", "daily_settlement:{}",
+         "SELECT (max(settled_at) AT TIME ZONE 'UTC')::date FROM bets", "day", True),
+    Kind("user activity", "user_bets", "GET", "user_bets:{}", "SELECT user_id FROM bets LIMIT 1", "user_id"),
+)
+WAYS = ("PostgreSQL", "Redis", "miss", "hit", "near hit")
+
+
+def from_postgres(options, kind, query, capture, samples):
+    statement = Prepared(options.postgres, query.replace(f":{kind.name}", "'" + capture.replace("'", "''") + "'"))
+    if statement.run() == 0:
+        sys.exit(f"{kind.title}: no rows")
+    return [timed(statement.run) for _ in range(samples)]
+
+
+def misses(proxy, redis, key, request, samples):
+    taken = []
+    for _ in range(samples):
+        redis.call(command("DEL", key))
+        taken.append(timed(proxy.call, request))
+    return taken
+
+
+def hits(client, request, counter, samples):
+    """Rounds in which the counter did not see every read are thrown away: the key has expired meanwhile."""
+    taken = []
+    for _ in range(20 * samples // ROUND):
+        before = counter()
+        once = [timed(client.call, request) for _ in range(ROUND)]
+        if counter() - before == ROUND:
+            taken += once
+        if len(taken) >= samples:
+            return taken
+    return None                                # the near cache has no replies to this command
+
+
+def counter_of(admin, mapping, name):
+    return lambda: stats(admin)["mappings"][mapping][name]
+
+
+def measure(options, kind, ports, query):
+    """{way: seconds of each sample}; a way that there is not for this kind is left out."""
+    capture = sql(options.postgres, kind.capture)
+    key = kind.key.format(capture)
+    few = max(5, options.samples // 20) if kind.heavy else options.samples
+    request = command(kind.read, key)
+    proxy, near, redis = (Client(connect(ports[name], 30)) for name in ("proxy", "near", "redis"))
+    if proxy.call(request) in (b"$-1\r\n", b"*0\r\n"):
+        sys.exit(f"{key} has no rows")
+    counter = {name: counter_of(ports[f"{name}_admin"], kind.mapping, counted) for name, counted in (("proxy", "hits"), ("near", "near_hits"))}
+    found = {"PostgreSQL": from_postgres(options, kind, query, capture, few),
+             "Redis": [timed(redis.call, request) for _ in range(options.samples)],
+             "miss": misses(proxy, redis, key, request, few),
+             "hit": hits(proxy, request, counter["proxy"], options.samples),
+             "near hit": hits(near, request, counter["near"], options.samples) if kind.read == "GET" else None}
+    return {way: taken for way, taken in found.items() if taken}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--postgres", required=True, metavar="URL")
+    parser.add_argument("--samples", type=int, default=1000, metavar="N", help="of each cell; a twentieth where a query is heavy")
+    parser.add_argument("--csv", metavar="FILE")
+    options = parser.parse_args()
+    queries = {name: mapping["query"] for name, mapping in tomllib.loads(shipped_mappings())["mapping"].items()}
+    rows = Rows()
+    print("| p50 / p99, ms | " + " | ".join(WAYS) + " |\n|---|" + "---:|" * len(WAYS))
+    with BenchServers("respgres-latency-") as servers:
+        ports = {"redis": servers.redis()}
+        for name in ("proxy", "near"):
+            every = dict.fromkeys(queries, "near_cache = true") if name == "near" else {}
+            sections = f'[postgres]\nurl = "{options.postgres}"\n{shipped_mappings(every)}'
+            ports[name], ports[f"{name}_admin"] = servers.respgres(ports["redis"], sections, name=name)
+        for kind in KINDS:
+            found = measure(options, kind, ports, queries[kind.mapping])
+            cells = []
+            for way in WAYS:
+                taken = [each * 1e3 for each in found.get(way, [])]
+                cells.append(f"{percentile(taken, 0.5):.3f} / {percentile(taken, 0.99):.3f}" if taken else "-")
+                if taken:
+                    rows.add(f"latency.{kind.mapping}.{way.replace(' ', '_')}", percentile(taken, 0.5))
+            print(f"| {kind.title} (`{kind.read} {kind.key.format('...')}`) | " + " | ".join(cells) + " |", flush=True)
+    rows.write(options.csv)
+
+
+main()
