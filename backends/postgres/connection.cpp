@@ -13,12 +13,6 @@ using backends::errc;
 
 namespace {
 
-// The statement must be prepared again: "cached plan must not change result type" (a table was altered), or the server does not have it
-// (a pooler between gave us another session, or somebody said DISCARD ALL).
-bool is_stale(const failure& error) {
-    return error.sqlstate == "0A000" || error.sqlstate == "26000";
-}
-
 // PostgreSQL takes the first 63 bytes of a name for the whole; the number behind keeps names apart.
 std::string server_name_for(const std::string& name, std::size_t number) {
     return name.substr(0, 50) + "_" + std::to_string(number);
