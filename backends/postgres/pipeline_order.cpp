@@ -58,7 +58,7 @@ std::optional<pipeline_order::ending> pipeline_order::synced(time_point now) {
 }
 
 pipeline_order::ending pipeline_order::end_of(const entry& done) const {
-    const auto ended = [&](end how, failure why) { return ending{done.query, how, std::move(why), {}, true}; };
+    const auto ended = [&](end how, failure why) { return ending{done.query, how, std::move(why)}; };
     if (done.halted) return ended(end::failed, halted_failure(*done.halted));
     if (done.is_aborted) return ended(end::runs_alone, {});
     const bool is_canceled = done.error && done.error->sqlstate == query_canceled;
@@ -108,7 +108,6 @@ std::vector<pipeline_order::ending> pipeline_order::lost(const failure& why) {
             ended.push_back({each->query, end::failed, make_failure(*each->halted, why.detail)});
         else
             ended.push_back({each->query, each->query->touched ? end::failed : end::lost, words});
-        ended.back().was_head = std::next(each) == entries_.rend();
     }
     entries_.clear();
     return ended;

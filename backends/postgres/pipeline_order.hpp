@@ -65,7 +65,6 @@ public:
         end how;
         failure why;
         std::chrono::nanoseconds took{0};  // as the head
-        bool was_head = false;
     };
 
     explicit pipeline_order(settings limits) : limits_(limits) {}
