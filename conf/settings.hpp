@@ -97,6 +97,7 @@ struct postgres_settings {
     located<std::string> password_file;  // instead of a password in the url
     std::string password;  // from password_file, when the url has none; never logged
     std::uint32_t pool = 4;  // connections, shared out among the workers (at least one each)
+    std::uint32_t pipeline_depth = 64;  // quick queries at the same time on one connection
     std::uint32_t max_waiting = 1'024;  // fills that may wait for a connection, per worker
     milliseconds connect_timeout{2'000};
     milliseconds reconnect_max{1'000};

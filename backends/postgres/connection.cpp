@@ -13,12 +13,6 @@ using backends::errc;
 
 namespace {
 
-// The statement must be prepared again: "cached plan must not change result type" (a table was altered), or the server does not have it
-// (a pooler between gave us another session, or somebody said DISCARD ALL).
-bool is_stale(const failure& error) {
-    return error.sqlstate == "0A000" || error.sqlstate == "26000";
-}
-
 // PostgreSQL takes the first 63 bytes of a name for the whole; the number behind keeps names apart.
 std::string server_name_for(const std::string& name, std::size_t number) {
     return name.substr(0, 50) + "_" + std::to_string(number);
@@ -38,8 +32,8 @@ std::uint32_t oid_from(std::string_view text) {
 
 }  // namespace
 
-asio::awaitable<outcome<void>> connection::run(const statement& what, std::span<const std::string_view> parameters, row_sink& rows,
-                                               bool& touched, link::time_point deadline) {
+asio::awaitable<outcome<std::chrono::nanoseconds>> connection::run(const statement& what, std::span<const std::string_view> parameters,
+                                                                   row_sink& rows, bool& touched, link::time_point deadline) {
     const auto bound = bind(parameters);
     if (bound.has_error()) co_return bound.error();
     link_->begin(deadline);
@@ -48,11 +42,29 @@ asio::awaitable<outcome<void>> connection::run(const statement& what, std::span<
     for (bool again = false;; again = true) {
         const auto ready = co_await make_ready(what, entry);
         if (ready.has_error()) co_return ready.error();
+        const auto began = std::chrono::steady_clock::now();
         const auto result = co_await execute(entry, rows, touched);
+        if (result.has_value()) co_return std::chrono::steady_clock::now() - began;
         // In this order: once the link is closed, what the references stand for may be gone.
-        if (result.has_value() || !link_->is_open() || again || touched || !is_stale(result.error())) co_return result;
+        if (!link_->is_open() || again || touched || !is_stale(result.error())) co_return result.error();
         entry.usable = false;
     }
+}
+
+bool connection::is_prepared(const statement& what) const {
+    const auto found = prepared_.find(what.name);
+    return found != prepared_.end() && found->second.usable && found->second.sql == what.sql;
+}
+
+outcome<std::span<const column>> connection::send(const statement& what, std::span<const std::string_view> parameters, row_sink& rows) {
+    const auto bound = bind(parameters);
+    if (bound.has_error()) return bound.error();
+    rows.on_session(session_answer_);
+    const auto& entry = prepared_.at(what.name);
+    const bool sent = send_bound(entry) != 0;
+    if (!sent && link_->is_open()) return connection_failure(errc::server_error, link_->native());
+    if (sent && PQpipelineSync(link_->native()) == 0) link_->close_because("a query could not be sent");
+    return std::span<const column>(entry.columns);
 }
 
 asio::awaitable<void> connection::ask(const std::string& question, link::time_point deadline) {
@@ -153,16 +165,20 @@ asio::awaitable<outcome<void>> connection::name_types(description& about) {
     co_return outcome<void>{};
 }
 
+int connection::send_bound(const prepared& entry) {
+    return PQsendQueryPrepared(link_->native(), entry.server_name.c_str(), static_cast<int>(bound_.values.size()), bound_.values.data(),
+                               nullptr, nullptr, 0);
+}
+
 asio::awaitable<outcome<void>> connection::execute(const prepared& entry, row_sink& rows, bool& touched) {
     row_streamer reader(entry.columns, rows, touched);
-    const int sent = PQsendQueryPrepared(link_->native(), entry.server_name.c_str(), static_cast<int>(bound_.values.size()),
-                                         bound_.values.data(), nullptr, nullptr, 0);
+    const int sent = send_bound(entry);
     if (sent != 0) PQsetSingleRowMode(link_->native());
     auto result = co_await link_->exchange(sent, reader);
     if (!reader.is_mismatched()) co_return result;
     // Somebody else's statement stands under our name: a pooler that shares sessions without knowing of prepared statements.
     link_->close();
-    co_return make_failure(errc::protocol_error, "the result does not have the columns that the statement was prepared with");
+    co_return make_failure(errc::protocol_error, mismatched_columns);
 }
 
 }  // namespace respgres::postgres

@@ -2,6 +2,8 @@
 
 #include "backends/net/as_values.hpp"
 
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -12,8 +14,6 @@
 namespace respgres::postgres {
 
 namespace asio = boost::asio;
-
-namespace {}  // namespace
 
 descriptor_watch::descriptor_watch(asio::any_io_executor executor) : descriptor_(executor), watchdog_(executor), pause_(executor) {}
 
@@ -55,11 +55,23 @@ asio::awaitable<wake_cause> descriptor_watch::wait(readiness what) {
             co_return closed_ ? wake_cause::failed : wake_cause::ready;
         }
         look_after_deadline();
-        const auto event = what == readiness::read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
-        const auto [error] = co_await descriptor_.async_wait(event, net::as_values);
+        const auto error = co_await wait_for_socket(what);
         if (!error) co_return wake_cause::ready;
         if (error != asio::error::operation_aborted) co_return wake_cause::failed;
     }
+}
+
+asio::awaitable<boost::system::error_code> descriptor_watch::wait_for_socket(readiness what) {
+    if (what != readiness::read_or_write) {
+        const auto event = what == readiness::read ? asio::posix::descriptor_base::wait_read : asio::posix::descriptor_base::wait_write;
+        const auto [error] = co_await descriptor_.async_wait(event, net::as_values);
+        co_return error;
+    }
+    auto either = asio::experimental::make_parallel_group(descriptor_.async_wait(asio::posix::descriptor_base::wait_read, asio::deferred),
+                                                          descriptor_.async_wait(asio::posix::descriptor_base::wait_write, asio::deferred));
+    const asio::experimental::wait_for_one first;
+    const auto [order, read, written] = co_await either.async_wait(first, net::as_values);
+    co_return order[0] == 0 ? read : written;
 }
 
 void descriptor_watch::look_after_deadline() {

@@ -13,6 +13,7 @@ namespace respgres::postgres {
 enum class readiness {
     read,
     write,
+    read_or_write,
     now,    // do not wait, but give others a turn
     none,   // wait for the time limit or an interruption only
 };
@@ -43,6 +44,7 @@ public:
     boost::asio::awaitable<wake_cause> wait(readiness what);
 
 private:
+    boost::asio::awaitable<boost::system::error_code> wait_for_socket(readiness what);
     void look_after_deadline();
     void cancel_waits();
 

@@ -58,6 +58,22 @@ backends::failure connection_failure(errc code, const PGconn* connection) {
     return make_failure(code, std::string(without_line_end(PQerrorMessage(connection))));
 }
 
+backends::failure too_late_to_send() {
+    return make_failure(errc::timed_out, "the time limit passed before the query was sent");
+}
+
+backends::failure halted_failure(errc why) {
+    switch (why) {
+        case errc::timed_out: return make_failure(why, "the time limit passed; the query was cancelled at the server");
+        case errc::result_too_large: return make_failure(why, "the result is larger than allowed; the query was cancelled at the server");
+        default: return make_failure(why, "the request was given up; the query was cancelled at the server");
+    }
+}
+
+bool is_stale(const backends::failure& error) {
+    return error.sqlstate == "0A000" || error.sqlstate == "26000";
+}
+
 std::string_view without_line_end(std::string_view text) {
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.remove_suffix(1);
     return text;

@@ -22,6 +22,16 @@ backends::failure connection_failure(backends::errc code, const PGconn* connecti
 // PostgreSQL's messages end in a line end.
 std::string_view without_line_end(std::string_view text);
 
+// The time limit passed while it waited.
+backends::failure too_late_to_send();
+
+// What the caller of a query is told that was stopped because of `why`, and cancelled at the server.
+backends::failure halted_failure(backends::errc why);
+
+// The statement must be prepared again: "cached plan must not change result type" (a table was altered), or the server does not have it
+// (a pooler between gave us another session, or somebody said DISCARD ALL).
+bool is_stale(const backends::failure& error);
+
 // By name, because g++ 12 must not see a braced aggregate beside co_await.
 backends::failure make_failure(backends::errc code, std::string detail = {});
 

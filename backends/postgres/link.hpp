@@ -41,19 +41,28 @@ struct link_environment {
     std::chrono::milliseconds cancel_grace;
 };
 
+inline constexpr const char* not_rows = "the server answered a query with something else than rows";
+
 // Whether bytes wait in OpenSSL's buffer: then the socket will not tell of them, and readiness::now is the way to wait.
 bool has_decrypted_input(PGconn* handle);
+
+struct result_deleter {
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using result_ptr = std::unique_ptr<PGresult, result_deleter>;
 
 // One libpq connection in non-blocking mode: opening it, exchanges with a time limit, and cancelling at the server.
 //
 // When the time limit of an exchange passes, or it is given up, the query is cancelled at the server, and the rest of its answer is read and
-// dropped, so that the connection can be used again; if that takes longer than `cancel_grace`, the connection is closed. A cancel that
-// comes too late cannot hit the next query: the exchange ends only after the request was dealt with and an empty query went through.
+// dropped, so that the connection can be used again; if that takes longer than `cancel_grace`, the connection is closed. A cancel that comes too
+// early does nothing, so it is repeated. One that comes too late cannot hit the next query: the exchange ends only after the request was dealt
+// with and an empty query went through.
 //
 // One exchange at a time. Used once: when it is closed, it is thrown away. Not thread-safe. Nothing here may be cancelled from outside: give_up().
 class link : public std::enable_shared_from_this<link> {
 public:
     using time_point = descriptor_watch::time_point;
+    static constexpr std::chrono::milliseconds cancel_again_after{100};
 
     explicit link(link_environment environment);
     ~link();
@@ -70,12 +79,26 @@ public:
     // then), timed_out, result_too_large (`reader` said so), the reason of give_up(), and what failures.hpp makes of the server's errors.
     boost::asio::awaitable<outcome<void>> exchange(int sent, result_reader& reader);
 
-    // Waits until wake() (true), or until the connection breaks (false).
+    // Waits until wake() (true), or until the connection breaks (false; also if it had broken before wake()).
     boost::asio::awaitable<bool> wait_idle();
     void wake() { watch_->interrupt(); }
 
     // Ends open() or the exchange that is under way with `why`.
     void give_up(backends::errc why);
+
+    // The parts of an exchange, for who has several queries under way at once (pipeline.hpp).
+    bool has_result();  // PQgetResult will not block
+    bool has_unsent() const { return unsent_ > 0; }  // as of the last has_result()
+    // Waits until something has come or can be sent, `until` has passed, or wake(); reads what has come. The connection is closed when it failed.
+    boost::asio::awaitable<void> wait_for_more(time_point until);
+    bool has_row_above_limit(const PGresult& result) const;
+    void refuse_row();  // closes
+    bool has_refused_row() const { return has_refused_row_; }
+    void send_cancel();  // unless one is on its way; wakes up when it was dealt with
+    bool is_cancelling() const { return cancel_is_on_its_way_; }
+    boost::asio::awaitable<void> settle(time_point limit);  // after cancels: makes sure that they are over and done with, or closes
+    void close_unresponsive();
+    void close_because(std::string reason);
 
     bool is_open() const { return handle_ && PQstatus(handle_.get()) == CONNECTION_OK; }
     void close();
@@ -96,12 +119,11 @@ private:
     boost::asio::awaitable<outcome<void>> handshake();
     failure open_failure() const;
     boost::asio::awaitable<bool> next_is_ready();
+    boost::asio::awaitable<wake_cause> wait_and_read();
     void read_input();
-    void refuse_row();
     boost::asio::awaitable<bool> drain();
-    boost::asio::awaitable<void> settle();
     bool halt(backends::errc why);
-    void start_cancel();
+    void cancel_again();
     void take(const PGresult& result, result_reader& reader, std::optional<failure>& error);
 
     link_environment environment_;
@@ -110,8 +132,11 @@ private:
     phase phase_ = phase::opening;
     std::optional<backends::errc> given_up_;  // set by give_up(), not acted upon yet
     std::optional<backends::errc> halted_;  // why the exchange was stopped
+    time_point closes_at_ = descriptor_watch::never;  // of what is being cancelled, if the server does not react
     bool cancel_is_on_its_way_ = false;
+    int unsent_ = 0;  // as PQflush said: 1 = some, -1 = it failed
     row_meter row_meter_;
+    bool has_refused_row_ = false;
     std::string cancel_problem_;
     std::string last_words_;  // of the server before it closed the connection
     std::string close_reason_;  // ours

@@ -43,12 +43,15 @@ struct pool_settings {
     std::string password;
     bool read_only = true;
     std::uint32_t connections = 4;
+    std::uint32_t pipeline_depth = 64;  // queries at once on one connection; 1 = one at a time
     std::uint32_t max_waiting = 1'024;
     std::chrono::milliseconds connect_timeout{2'000};
     std::chrono::milliseconds reconnect_max{1'000};
     // A row is held whole before the sink sees it. One that is larger than about this fails with result_too_large and costs its connection.
     std::size_t max_row_bytes = 64u * 1024 * 1024;
     std::chrono::milliseconds cancel_grace{1'000};  // how long a cancelled query may take to end before its connection is closed
+    std::chrono::milliseconds quick_below{5};  // statements that lately ran longer share no connection
+    std::chrono::milliseconds makes_way_after{50};  // a query that others wait behind is cancelled then, and run again alone
     std::string question;  // asked once on each connection: one statement with one value; empty: nothing is asked
     std::chrono::milliseconds statement_timeout{0};  // a last resort at the server, should the cancel get lost; 0 = none
 };
@@ -73,6 +76,9 @@ struct description {
 
 // A few libpq connections in non-blocking mode on one executor, with a queue in front.
 //
+// Queries whose statements are known to be quick share connections, up to `pipeline_depth` on each, when none is idle; a sync behind each keeps the error of
+// one from the others. A query may be run twice: after its connection was lost, or when it held up others.
+//
 // Not thread-safe: one per worker. Connections are opened on start() and reopened with back-off (see connection_fsm.hpp); sessions are
 // read-only (default_transaction_read_only) with ISO dates, UTC offsets, hex bytea and UTF-8. A statement is prepared on a connection when it first runs there.
 class pool {
@@ -92,7 +98,7 @@ public:
 
     // Runs `what` with bound text parameters (nullopt = NULL is not offered: captures are never NULL) and feeds its rows to `rows`.
     // `what`, `parameters` and `rows` must live until it completes. The time limit covers waiting for a connection and the query; when it passes, the
-    // query is cancelled at the server, and run() returns once the connection is free again or closed. If a wait for a connection
+    // query is cancelled at the server, and run() returns once that is done or the connection is closed; at once if its turn had not come. If a wait for a connection
     // times out, the failure tells the last connect error. Errors: all of backends::errc but connection_lost for a query that was
     // not sent yet (it is retried once on another connection: reads are idempotent). Cancelling the coroutine does the same as the time limit.
     boost::asio::awaitable<outcome<void>> run(const statement& what, std::span<const std::string_view> parameters, row_sink& rows,

@@ -3,8 +3,11 @@
 #include "backends/connection_fsm.hpp"
 #include "backends/postgres/cancel_request.hpp"
 #include "backends/postgres/connection.hpp"
+#include "backends/postgres/connection_chooser.hpp"
+#include "backends/postgres/pipeline.hpp"
 #include "backends/postgres/pool.hpp"
 #include "backends/postgres/pool_stats.hpp"
+#include "backends/postgres/statement_costs.hpp"
 
 #include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
@@ -13,12 +16,11 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <random>
-#include <span>
-#include <string_view>
 #include <vector>
 
 namespace respgres::postgres {
@@ -26,19 +28,12 @@ namespace respgres::postgres {
 using backends::connection_fsm;
 
 // What a caller of the pool waits for. Lives in the caller's coroutine; the pool forgets it before it completes it.
-struct pool_job {
-    using time_point = std::chrono::steady_clock::time_point;
+struct pool_job : piped_query {
+    using piped_query::piped_query;
 
-    pool_job(const statement& what_to_run, time_point limit) : what(what_to_run), deadline(limit) {}
-    pool_job(const pool_job&) = delete;
-    pool_job& operator=(const pool_job&) = delete;
-
-    const statement& what;
-    time_point deadline;
-    std::span<const std::string_view> parameters = {};
-    row_sink* rows = nullptr;                      // null: describe it
-    std::optional<description> described;
+    std::optional<description> described;   // asked for if there is no sink
     bool is_retried = false;
+    bool runs_alone = false;                       // whatever is known of its statement
     outcome<void> result = outcome<void>{};
 
     boost::asio::any_completion_handler<void()> done;
@@ -49,10 +44,15 @@ struct pool_job {
 struct pool_slot {
     pool_slot(connection_fsm::settings limits, boost::asio::any_io_executor executor) : fsm(limits), rest_timer(std::move(executor)) {}
 
+    connection_load load() const;
+
     connection_fsm fsm;
     boost::asio::steady_timer rest_timer;
     std::unique_ptr<connection> current;           // while opening and serving
-    pool_job* job = nullptr;                       // that it was given, or runs
+    std::unique_ptr<pipeline> piped;               // on `current`, while serving
+    bool is_idle = false;
+    std::uint64_t used = 0;                        // the larger, the later it was used
+    pool_job* job = nullptr;                       // that it was given, or runs, alone
     bool is_running = false;                       // the job is being run
 };
 
@@ -60,7 +60,7 @@ struct pool_slot {
 // leaves the slot the time to cancel the query and to tidy up the connection.
 class pool::implementation : public std::enable_shared_from_this<pool::implementation> {
 public:
-    using time_point = pool_job::time_point;
+    using time_point = piped_query::time_point;
 
     implementation(boost::asio::any_io_executor executor, pool_settings settings);
 
@@ -83,6 +83,12 @@ private:
 
     void enqueue(pool_job& job);
     void dispatch();
+    void offer_connections();
+    std::optional<std::size_t> connection_for(const pool_job& job);
+    bool may_share(const pool_job& job) const;
+    void give(pool_job& job, pool_slot& slot);
+    void send(pool_job& job, pool_slot& slot);
+    void requeue(pool_job& job);
     void cancel(pool_job& job);
     void complete(pool_job& job, outcome<void> result);
     void count(const pool_job& job, const outcome<void>& result);
@@ -94,8 +100,12 @@ private:
     boost::asio::awaitable<connection_fsm::event> open(pool_slot& slot, time_point limit);
     boost::asio::awaitable<void> serve(pool_slot& slot);
     boost::asio::awaitable<void> run_job(pool_slot& slot);
-    boost::asio::awaitable<void> run_on(connection& current, pool_job& job, bool& touched, outcome<void>& result);
+    boost::asio::awaitable<void> run_on(connection& current, pool_job& job, outcome<void>& result);
+    bool may_share_now(const pool_slot& slot) const;
+    void start_pipeline(pool_slot& slot);
+    void piped_ended(pool_slot& slot, const pipeline_order::ending& ended);
     void slot_ended(pool_slot& slot);
+    void complete_all_of(pool_slot& slot, const failure& why);
     void report(pool_event what, const std::string& words);
 
     boost::asio::any_io_executor executor_;
@@ -107,7 +117,9 @@ private:
     std::minstd_rand random_{std::random_device{}()};
 
     std::vector<std::unique_ptr<pool_slot>> slots_;
-    std::vector<pool_slot*> idle_;  // the one used last is used next: its statements are prepared
+    connection_chooser chooser_;
+    std::uint64_t uses_ = 0;
+    statement_costs costs_;
     std::deque<pool_job*> waiting_;
     boost::asio::steady_timer waiting_timer_;
     time_point looks_at_ = time_point::max();  // when the timer will look at the waiting; max = it is not set

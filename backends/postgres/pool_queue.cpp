@@ -16,6 +16,13 @@ namespace respgres::postgres {
 namespace asio = boost::asio;
 using backends::errc;
 
+namespace {
+
+// When the oldest that waits finds no place, so many of those behind it are tried.
+constexpr std::size_t most_passed_over = 64;
+
+}  // namespace
+
 // The start of submit()'s one operation: keeps the handler, and listens to the caller's cancellation.
 struct pool::implementation::submission {
     implementation* pool;
@@ -39,23 +46,63 @@ asio::awaitable<void> pool::implementation::submit(pool_job& job) {
 
 void pool::implementation::enqueue(pool_job& job) {
     if (stopping_) return complete(job, make_failure(errc::cancelled, "the pool is closed"));
-    if (idle_.empty() && waiting_.size() >= settings_.max_waiting)
-        return complete(job, make_failure(errc::too_many_waiting,
-                                          std::to_string(waiting_.size()) + " queries wait for a PostgreSQL connection already"));
     waiting_.push_back(&job);
     dispatch();
-    if (!waiting_.empty()) look_after_waiting(job.deadline);
+    if (waiting_.empty() || waiting_.back() != &job) return;
+    if (waiting_.size() <= settings_.max_waiting) return look_after_waiting(job.deadline);
+    waiting_.pop_back();
+    complete(job,
+             make_failure(errc::too_many_waiting, std::to_string(waiting_.size()) + " queries wait for a PostgreSQL connection already"));
 }
 
 void pool::implementation::dispatch() {
-    while (!idle_.empty() && !waiting_.empty()) {
-        auto& slot = *idle_.back();
-        idle_.pop_back();
-        slot.job = waiting_.front();
-        waiting_.pop_front();
-        slot.current->wire().wake();
-    }
+    if (!waiting_.empty()) offer_connections();
     stats_.waiting.set(static_cast<std::int64_t>(waiting_.size()));
+}
+
+void pool::implementation::offer_connections() {
+    for (std::size_t i = 0; i < slots_.size(); ++i) chooser_.set(i, slots_[i]->load());
+    chooser_.begin();
+    auto at = waiting_.begin();
+    for (std::size_t passed_over = 0; at != waiting_.end() && passed_over < most_passed_over && chooser_.has_room();) {
+        const auto found = connection_for(**at);
+        if (!found) {
+            ++at;
+            ++passed_over;
+            continue;
+        }
+        pool_job& job = **at;
+        at = waiting_.erase(at);
+        give(job, *slots_[*found]);
+        chooser_.set(*found, slots_[*found]->load());
+    }
+}
+
+std::optional<std::size_t> pool::implementation::connection_for(const pool_job& job) {
+    return chooser_.choose(may_share(job), [&](std::size_t i) { return slots_[i]->current->is_prepared(job.what); });
+}
+
+bool pool::implementation::may_share(const pool_job& job) const {
+    return settings_.pipeline_depth > 1 && job.rows != nullptr && !job.runs_alone && costs_.is_quick(job.what.name);
+}
+
+// An idle connection is looked at first, whether it still lives: its coroutine goes on from here. A query that joins others is sent at once.
+void pool::implementation::give(pool_job& job, pool_slot& slot) {
+    if (!std::exchange(slot.is_idle, false)) return send(job, slot);
+    slot.job = &job;
+    slot.current->wire().wake();
+}
+
+void pool::implementation::send(pool_job& job, pool_slot& slot) {
+    outcome<void> sent = too_late_to_send();
+    if (std::chrono::steady_clock::now() < job.deadline) sent = slot.piped->send(job);
+    if (sent.has_error()) complete(job, std::move(sent));
+}
+
+// To where it was.
+void pool::implementation::requeue(pool_job& job) {
+    waiting_.push_front(&job);
+    look_after_waiting(job.deadline);
 }
 
 void pool::implementation::cancel(pool_job& job) {
@@ -65,9 +112,10 @@ void pool::implementation::cancel(pool_job& job) {
         return complete(job, make_failure(errc::cancelled));
     }
     for (const auto& slot : slots_) {
+        if (slot->piped && slot->piped->give_up(job)) return;
         if (slot->job != &job) continue;
         if (slot->is_running) return slot->current->wire().give_up(errc::cancelled);
-        slot->job = nullptr;   // given out, not begun
+        slot->job = nullptr;  // given out, not begun
         return complete(job, make_failure(errc::cancelled));
     }
 }

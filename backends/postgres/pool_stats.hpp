@@ -9,6 +9,8 @@ struct pool_stats {
     backends::gauge in_flight;           // queries running now
     backends::gauge waiting;             // fills that wait for a connection now
     backends::counter queries;           // started
+    backends::counter pipelined;         // of these, sent while another ran on the connection
+    backends::counter made_way;          // cancelled because others waited behind them, to be run again alone
     backends::counter errors;            // queries that failed, timeouts included
     backends::counter timeouts;
     backends::counter cancels;           // cancel requests sent to the server

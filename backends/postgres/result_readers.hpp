@@ -29,6 +29,9 @@ public:
     description about;
 };
 
+inline constexpr const char* not_taken = "the result could not be taken: ";   // and why
+inline constexpr const char* mismatched_columns = "the result does not have the columns that the statement was prepared with";
+
 // Hands the rows of a query to a sink, one at a time.
 class row_streamer final : public result_reader {
 public:

@@ -64,12 +64,13 @@ void run(unsigned cycles) {
     server.execute("VACUUM ANALYZE items");
     const std::string socket = server.socket_url();
     const std::string url = socket + (socket.find('?') == std::string::npos ? "?connect_timeout=10" : "");
-    std::vector<lane> lanes(5);
+    std::vector<lane> lanes(6);
     lanes[0].who = bench::make_synchronous(url);
     lanes[1].who = bench::make_pipelined(url);
-    lanes[2].who = bench::make_proxied(url, "proxy_4_connections_singles", 4, 1);
-    lanes[3].who = bench::make_proxied(url, "proxy_1_connection", 1, 0);
-    lanes[4].who = bench::make_proxied(url, "proxy_4_connections", 4, 0);
+    lanes[2].who = bench::make_proxied(url, "proxy_1_connection_singles", 1, 1);
+    lanes[3].who = bench::make_proxied(url, "proxy_4_connections_singles", 4, 1);
+    lanes[4].who = bench::make_proxied(url, "proxy_1_connection", 1, 0);
+    lanes[5].who = bench::make_proxied(url, "proxy_4_connections", 4, 0);
     for (lane& each : lanes)
         for (const auto& row : server.execute("SELECT pid FROM pg_stat_activity WHERE application_name = '" + each.who->name() + "'"))
             each.backends.push_back(static_cast<pid_t>(std::stol(row.at(0))));

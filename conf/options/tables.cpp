@@ -133,6 +133,8 @@ constexpr option<postgres> postgres_options[] = {
     row<&postgres::password_file>("password_file", {1, longest_text},
                                   "file with the password, mode 600 or 640, instead of one in `url`; relative to this configuration file"),
     row<&postgres::pool>("pool", {1, 1'000}, "connections, shared out among the workers (at least one each)"),
+    row<&postgres::pipeline_depth>("pipeline_depth", {1, 1'024},
+                                   "quick queries that may be under way on one connection at the same time; 1 = one query at a time"),
     row<&postgres::max_waiting>("max_waiting", {1, 1'000'000}, "fills that may wait for a connection, per worker"),
     row<&postgres::connect_timeout>("connect_timeout", {1, hour}, "limit on one connection attempt"),
     row<&postgres::reconnect_max>("reconnect_max", {1, hour}, "the pause between connection attempts grows up to this"),

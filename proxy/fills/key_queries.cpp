@@ -111,7 +111,8 @@ key_queries::~key_queries() {
 }
 
 asio::awaitable<void> key_queries::run(key_query& query) {
-    if (lane_of(query.source).max_keys <= 1 || !may_be_batched(query)) {
+    const lane& at = lane_of(query.source);
+    if (at.max_keys <= 1 || at.state == lane::form_state::refused || !may_be_batched(query)) {
         co_await run_alone(query, query.asked + query.source.settings.fill_timeout);
         co_return;
     }

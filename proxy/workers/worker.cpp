@@ -32,6 +32,7 @@ postgres::pool_settings pool_settings_of(const conf::settings& settings, std::si
     pool.url = settings.postgres.url.value;
     pool.password = settings.postgres.password;
     pool.connections = std::max<std::uint32_t>(1, settings.postgres.pool / static_cast<std::uint32_t>(workers));
+    pool.pipeline_depth = settings.postgres.pipeline_depth;
     pool.max_waiting = settings.postgres.max_waiting;
     pool.connect_timeout = settings.postgres.connect_timeout;
     pool.reconnect_max = settings.postgres.reconnect_max;

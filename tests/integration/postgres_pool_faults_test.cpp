@@ -12,8 +12,6 @@ using respgres::postgres::statement;
 
 namespace {
 
-using pending = std::shared_ptr<std::optional<answer>>;
-
 std::vector<pending> ask_often(pool_fixture& pool, std::size_t times, const std::string& sql, std::chrono::milliseconds limit) {
     std::vector<pending> answers;
     for (std::size_t i = 0; i < times; ++i) {
@@ -21,18 +19,6 @@ std::vector<pending> ask_often(pool_fixture& pool, std::size_t times, const std:
         pool.start_asking(sql, limit, answers.back());
     }
     return answers;
-}
-
-bool all_here(const std::vector<pending>& answers) {
-    return std::all_of(answers.begin(), answers.end(), [](const pending& each) { return each->has_value(); });
-}
-
-auto count_of(const std::vector<pending>& answers, errc code) {
-    return std::count_if(answers.begin(), answers.end(), [code](const pending& each) { return *each && (**each).code() == code; });
-}
-
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
 }
 
 constexpr const char* endless = "SELECT pg_sleep(60)";

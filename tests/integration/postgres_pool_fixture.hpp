@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -64,6 +65,28 @@ struct answer {
     }
 };
 
+// Of a query that runs beside others.
+using pending = std::shared_ptr<std::optional<answer>>;
+
+inline auto keep_in(pending into) {
+    return [into = std::move(into)](std::exception_ptr error, answer got) {
+        if (error) std::rethrow_exception(error);
+        into->emplace(std::move(got));
+    };
+}
+
+inline bool all_here(const std::vector<pending>& answers) {
+    return std::all_of(answers.begin(), answers.end(), [](const pending& each) { return each->has_value(); });
+}
+
+inline auto count_of(const std::vector<pending>& answers, errc code) {
+    return std::count_if(answers.begin(), answers.end(), [code](const pending& each) { return *each && (**each).code() == code; });
+}
+
+inline bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
 // A pool on a context of its own, stopped when the test ends. The context runs only inside await().
 class pool_fixture {
 public:
@@ -114,12 +137,17 @@ public:
     }
 
     // Starts a query beside the others; `into` gets its answer.
-    void start_asking(std::string sql, std::chrono::milliseconds limit, std::shared_ptr<std::optional<answer>> into) {
-        auto keep = [into](std::exception_ptr error, answer got) {
-            if (error) std::rethrow_exception(error);
-            into->emplace(std::move(got));
-        };
-        asio::co_spawn(context_, ask(std::move(sql), {}, limit), std::move(keep));
+    void start_asking(std::string sql, std::chrono::milliseconds limit, pending into) {
+        asio::co_spawn(context_, ask(std::move(sql), {}, limit), keep_in(std::move(into)));
+    }
+
+    // The same under a name, which must live until the answer is there.
+    pending start_asking_as(const postgres::statement& what, std::vector<std::string> parameters, std::chrono::microseconds limit = 20s,
+                            std::size_t row_limit = SIZE_MAX, asio::cancellation_slot cancelled_by = {}) {
+        auto into = std::make_shared<std::optional<answer>>();
+        asio::co_spawn(context_, ask_as(what, std::move(parameters), limit, row_limit),
+                       asio::bind_cancellation_slot(cancelled_by, keep_in(into)));
+        return into;
     }
 
     asio::io_context& context() { return context_; }
@@ -136,7 +164,9 @@ inline postgres::pool_settings settings_for(std::string url, std::uint32_t conne
     postgres::pool_settings settings;
     settings.url = std::move(url);
     settings.connections = connections;
-    settings.cancel_grace = 15s;  // a machine that builds elsewhere at the same time must not cost connections that a test counts on
+    // A machine that builds elsewhere at the same time must not cost connections or second runs that a test does not count on.
+    settings.cancel_grace = 15s;
+    settings.makes_way_after = 1h;
     return settings;
 }
 

@@ -206,7 +206,7 @@ TEST_CASE("postgres pool: a query past its time limit is cancelled at the server
     CHECK(pool.run("SELECT pg_backend_pid()").value() == pid);
     CHECK(pool->stats().timeouts.get() == 1);
     CHECK(pool->stats().errors.get() == 1);
-    CHECK(pool->stats().cancels.get() == 1);
+    CHECK(pool->stats().cancels.get() >= 1);   // repeated if the server took its time
 }
 
 TEST_CASE("postgres pool: a cancel that comes too late does not hit the next query", "[integration]") {

@@ -18,11 +18,6 @@ using change_stream::lsn;
 
 namespace {
 
-struct result_deleter {
-    void operator()(PGresult* result) const { PQclear(result); }
-};
-using result_ptr = std::unique_ptr<PGresult, result_deleter>;
-
 struct copy_deleter {
     void operator()(char* bytes) const { PQfreemem(bytes); }
 };

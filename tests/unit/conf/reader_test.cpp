@@ -66,6 +66,7 @@ reconnect_max = "5s"
 [postgres]
 url = "host=a"
 pool = 7
+pipeline_depth = 16
 max_waiting = 8
 connect_timeout = "6s"
 reconnect_max = "7s"
@@ -130,6 +131,7 @@ TEST_CASE("reader: every option of the sections reaches its member", "[conf]") {
     CHECK(postgres.url.value == "host=a");
     CHECK(postgres.url.where.line == 42);
     CHECK(postgres.pool == 7);
+    CHECK(postgres.pipeline_depth == 16);
     CHECK(postgres.max_waiting == 8);
     CHECK(postgres.connect_timeout == 6s);
     CHECK(postgres.reconnect_max == 7s);
