@@ -4,6 +4,7 @@
 #include "protocol/resp/reply_framer.hpp"
 #include "proxy/fills/fill_policy.hpp"
 #include "proxy/lookups/freshness_proof.hpp"
+#include "proxy/lookups/key_command.hpp"
 #include "proxy/sessions/error_replies.hpp"
 #include "proxy/values/evaluate.hpp"
 
@@ -33,13 +34,6 @@ bool is_unavailable(std::string_view reply) {
 
 constexpr std::string_view multi = "*1\r\n$5\r\nMULTI\r\n";
 constexpr std::string_view exec = "*1\r\n$4\r\nEXEC\r\n";
-
-std::string command_on(std::string_view name, std::string_view key) {
-    std::string out;
-    const std::array<std::string_view, 2> words{name, key};
-    protocol::append_command(out, words);
-    return out;
-}
 
 double random_unit() {
     thread_local std::minstd_rand generator{std::random_device{}()};

@@ -1,9 +1,9 @@
 #include "proxy/lookups/near_fetch.hpp"
 
 #include "protocol/commands/empty_reply.hpp"
+#include "proxy/lookups/key_command.hpp"
 #include "proxy/sessions/error_replies.hpp"
 
-#include <array>
 #include <chrono>
 
 namespace respgres::proxy {
@@ -12,13 +12,6 @@ namespace {
 
 // Of a key that does not expire: what Redis does not tell of, it does not change.
 constexpr std::chrono::hours longest_life{24};
-
-std::string command_on(std::string_view name, std::string_view key) {
-    std::string out;
-    const std::array<std::string_view, 2> words{name, key};
-    protocol::append_command(out, words);
-    return out;
-}
 
 }  // namespace
 
