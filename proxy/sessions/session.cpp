@@ -9,14 +9,12 @@ namespace respgres::proxy {
 
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using status = net::transfer::status;
 
 constexpr std::size_t max_slots = 16'384;                // commands of one client under way
 constexpr std::size_t max_bytes_under_way = 16 * 1024 * 1024;   // of their bytes, which wait in a link while Redis does not take them
 constexpr std::size_t keep_capacity = 16 * 1024;         // larger buffers are given back when they are empty
-constexpr milliseconds quiet_before_rest{1'000};          // then what a session needs for traffic goes back to the pool
 constexpr std::chrono::seconds drain_limit{2};           // for a client to close its side after ours is closed
 constexpr std::size_t gather_from = 8 * 1024;            // replies of fewer bytes are copied together
 constexpr std::size_t unauthenticated_output =
@@ -69,11 +67,6 @@ void session::give_traffic_back() {
     if (is_over) pool_.give_back(std::move(gone));
 }
 
-bool session::is_quiet(steady_clock::time_point now) const {
-    const auto active = milliseconds(record_->last_active_ms.load(std::memory_order_relaxed));
-    return now.time_since_epoch() - active > quiet_before_rest && traffic_->is_over() && paused_ == 0 && !waits_for_replies_;
-}
-
 void session::set_parser_limits() {
     traffic_->parser.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
 }
@@ -112,6 +105,7 @@ void session::on_ready(net::readiness told) {
     if (ready.broken && !reads_) return close_now();   // nobody is there to take a reply
     if (ready.writable && writes_) write();
     if (ready.readable && reads_ && phase_ != phase::closed) read();
+    rest();
 }
 
 void session::read() {
@@ -128,18 +122,22 @@ void session::read() {
         return close_after_replies();
     }
     if (phase_ != phase::open) return;
-    wake();
     const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(poller_.now().time_since_epoch());
     record_->last_active_ms.store(now_ms.count(), std::memory_order_relaxed);
     const std::string_view bytes(scratch.data(), got.bytes);
     if (traffic_->input.empty() && may_parse()) {
         const std::size_t consumed = parse(bytes);
-        if (consumed < bytes.size() && phase_ == phase::open) traffic_->input.append(bytes.substr(consumed));
+        if (consumed < bytes.size() && phase_ == phase::open) keep_input(bytes.substr(consumed));
     } else {
-        traffic_->input.append(bytes);
+        keep_input(bytes);
         parse_input();
     }
     renew_interest();
+}
+
+void session::keep_input(std::string_view bytes) {
+    wake();
+    traffic_->input.append(bytes);
 }
 
 void session::parse_input() {
@@ -167,6 +165,7 @@ std::size_t session::parse(std::string_view input) {
                 continue;
             }
         }
+        wake();
         last = traffic_->parser.next(input.substr(consumed));
         if (last == parsed::incomplete || last == parsed::error) break;
         const std::size_t length = traffic_->parser.consumed();
@@ -337,6 +336,7 @@ void session::flush() {
         write();
     else if (waiting_output() > limits_.output_hard_limit)
         close_now();   // replies to what it had asked before it was read no more still come
+    rest();
 }
 
 void session::write() {
@@ -436,7 +436,6 @@ bool session::is_idle(steady_clock::time_point now) const {
 
 void session::check_time_limits(steady_clock::time_point now) {
     if (state_) state_->check_time_limit(now);
-    if (is_quiet(now)) give_traffic_back();
     if (at_redis_ && at_redis_->revoked) return close_now();
     const auto longer = [now](steady_clock::time_point since, std::chrono::milliseconds limit) {
         return since != steady_clock::time_point{} && limit.count() > 0 && now - since > limit;

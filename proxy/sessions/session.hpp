@@ -154,8 +154,12 @@ private:
     void take_traffic();
     void set_parser_limits();
     void give_traffic_back();
-    bool is_quiet(std::chrono::steady_clock::time_point now) const;
+    // When nothing of it is needed any more; not from within what a command or a reply does.
+    void rest() {
+        if (traffic_->is_over()) give_traffic_back();
+    }
     void read();
+    void keep_input(std::string_view bytes);
     void parse_input();
     std::size_t parse(std::string_view input);
     void write();

@@ -6,7 +6,7 @@ namespace respgres::proxy {
 
 namespace {
 
-constexpr std::size_t kept = 64;                 // that wait for the next session
+constexpr std::size_t kept = 1024;               // that wait for the next session
 constexpr std::size_t kept_bytes = 16 * 1024;    // of each
 
 }  // namespace
