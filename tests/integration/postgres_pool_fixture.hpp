@@ -164,9 +164,7 @@ inline postgres::pool_settings settings_for(std::string url, std::uint32_t conne
     postgres::pool_settings settings;
     settings.url = std::move(url);
     settings.connections = connections;
-    // A machine that builds elsewhere at the same time must not cost connections or second runs that a test does not count on.
-    settings.cancel_grace = 15s;
-    settings.makes_way_after = 1h;
+    settings.cancel_grace = 15s;  // a machine that builds elsewhere at the same time must not cost connections that a test counts on
     return settings;
 }
 

@@ -1,12 +1,11 @@
 // Queries through the pool against a real PostgreSQL: values, types, limits, cancelling.
 #include "tests/integration/postgres_pool_fixture.hpp"
-#include "tests/support/fake_server.hpp"
+#include "tests/integration/postgres_relay.hpp"
 #include "tests/support/process_memory.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <poll.h>
 #include <unistd.h>
 
 using namespace respgres::tests;
@@ -55,28 +54,6 @@ const expected_value values[] = {
     {"ARRAY[true, false]", "{t,f}", type_kind::boolean, true},
     {"ARRAY['2026-11-22 18:55+00'::timestamptz]", "{\"2026-11-22 18:55:00+00\"}", type_kind::timestamptz, true},
 };
-
-// Passes bytes on both ways until one side closes, but of the server's no more than `limit`.
-void relay(fake_server::socket& client, std::uint16_t server_port, std::size_t limit) {
-    boost::asio::io_context context;
-    fake_server::socket server(context);
-    server.connect({boost::asio::ip::make_address("127.0.0.1"), server_port});
-    std::string bytes(65536, 0);
-    const auto pass = [&](fake_server::socket& from, fake_server::socket& to, std::size_t most) {
-        boost::system::error_code failed;
-        const auto got = from.read_some(boost::asio::buffer(bytes.data(), std::min(bytes.size(), most)), failed);
-        if (!failed) fake_server::write(to, std::string_view(bytes).substr(0, got));
-        return got;  // nothing: that side has closed
-    };
-    pollfd ready[] = {{client.native_handle(), POLLIN, 0}, {server.native_handle(), POLLIN, 0}};
-    while (::poll(ready, limit > 0 ? 2 : 1, 20'000) > 0) {
-        if (ready[0].revents != 0 && pass(client, server, bytes.size()) == 0) return;
-        if (limit == 0 || ready[1].revents == 0) continue;
-        const auto got = pass(server, client, limit);
-        if (got == 0) return;
-        limit -= got;
-    }
-}
 
 }  // namespace
 

@@ -19,13 +19,10 @@ int runs_until_quick(statement_costs& costs, std::chrono::nanoseconds took) {
 TEST_CASE("statement_costs: a statement that has not run is not quick, one that took little is", "[backends]") {
     statement_costs costs(5ms);
     CHECK_FALSE(costs.is_quick("a"));
-
-    costs.ran("a", 100us);
-    costs.ran("b", 5ms);
-
+    costs.ran("a", 4'999us);
     CHECK(costs.is_quick("a"));
+    costs.ran("b", 5ms);
     CHECK_FALSE(costs.is_quick("b"));
-    CHECK_FALSE(costs.is_quick("c"));
 }
 
 TEST_CASE("statement_costs: one run that the machine held up does not make a statement slow, several do", "[backends]") {
