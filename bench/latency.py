@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """What the dashboard's readers wait: five kinds of keys, from PostgreSQL, from Redis, and through the proxy.
 
-    python3 bench/latency.py --postgres URL [--samples N] [--csv FILE]
+    python3 bench/latency.py --postgres URL [--turns N] [--csv FILE]
 
-The database holds the betting tables; the mappings are those of conf/betting.toml. One client asks for one thing after the other: PostgreSQL by libpq with
-a prepared statement over its Unix socket, the others over TCP. A miss is a key that was deleted in Redis just before. Prints a table: p50 and p99 in ms.
+The database holds the betting tables; the mappings are those of conf/betting.toml. One client asks for one thing after the other, in one way after the
+other in turns of random order: PostgreSQL by libpq with a prepared statement over its Unix socket, the others over TCP. A miss is a key that was deleted
+in Redis just before. Prints a table: p50 and p99 in ms.
 """
 import argparse
+import random
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -18,7 +20,7 @@ from postgres import Prepared, sql  # noqa: E402
 from resp import Client, command  # noqa: E402
 from servers import BenchServers, connect, shipped_mappings, stats  # noqa: E402
 
-ROUND = 20                                     # reads between two looks at the counters
+TURN = 20                                      # reads of one kind in one way, before it is another way's turn
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Kind:
     key: str                                   # with the capture as {}
     capture: str                               # SQL for a value that has rows
     name: str                                  # of the capture
-    heavy: bool = False                        # fewer misses are measured
+    heavy: bool = False                        # its query is asked once a turn
 
 
 KINDS = (
@@ -43,32 +45,21 @@ KINDS = (
 WAYS = ("PostgreSQL", "Redis", "miss", "hit", "near hit")
 
 
-def from_postgres(options, kind, query, capture, samples):
-    statement = Prepared(options.postgres, query.replace(f":{kind.name}", "'" + capture.replace("'", "''") + "'"))
-    if statement.run() == 0:
-        sys.exit(f"{kind.title}: no rows")
-    return [timed(statement.run) for _ in range(samples)]
-
-
-def misses(proxy, redis, key, request, samples):
+def misses(proxy, redis, key, request, count):
     taken = []
-    for _ in range(samples):
+    for _ in range(count):
         redis.call(command("DEL", key))
         taken.append(timed(proxy.call, request))
     return taken
 
 
-def hits(client, request, counter, samples):
-    """Rounds in which the counter did not see every read are thrown away: the key has expired meanwhile."""
-    taken = []
-    for _ in range(20 * samples // ROUND):
-        before = counter()
-        once = [timed(client.call, request) for _ in range(ROUND)]
-        if counter() - before == ROUND:
-            taken += once
-        if len(taken) >= samples:
-            return taken
-    return None                                # the near cache has no replies to this command
+def hits(client, request, counter):
+    """A turn that the counter did not see all reads of is thrown away: the key has expired meanwhile, or the near cache has it not yet."""
+    client.call(request)
+    client.call(request)
+    before = counter()
+    taken = [timed(client.call, request) for _ in range(TURN)]
+    return taken if counter() - before == TURN else []
 
 
 def counter_of(admin, mapping, name):
@@ -76,27 +67,34 @@ def counter_of(admin, mapping, name):
 
 
 def measure(options, kind, ports, query):
-    """{way: seconds of each sample}; a way that there is not for this kind is left out."""
+    """{way: seconds of each sample}, in turns; a way that there is not for this kind stays empty."""
     capture = sql(options.postgres, kind.capture)
     key = kind.key.format(capture)
-    few = max(5, options.samples // 20) if kind.heavy else options.samples
-    request = command(kind.read, key)
+    request, few = command(kind.read, key), 1 if kind.heavy else TURN
+    statement = Prepared(options.postgres, query.replace(f":{kind.name}", "'" + capture.replace("'", "''") + "'"))
     proxy, near, redis = (Client(connect(ports[name], 30)) for name in ("proxy", "near", "redis"))
-    if proxy.call(request) in (b"$-1\r\n", b"*0\r\n"):
+    if proxy.call(request) in (b"$-1\r\n", b"*0\r\n") or statement.run() == 0:
         sys.exit(f"{key} has no rows")
     counter = {name: counter_of(ports[f"{name}_admin"], kind.mapping, counted) for name, counted in (("proxy", "hits"), ("near", "near_hits"))}
-    found = {"PostgreSQL": from_postgres(options, kind, query, capture, few),
-             "Redis": [timed(redis.call, request) for _ in range(options.samples)],
-             "miss": misses(proxy, redis, key, request, few),
-             "hit": hits(proxy, request, counter["proxy"], options.samples),
-             "near hit": hits(near, request, counter["near"], options.samples) if kind.read == "GET" else None}
-    return {way: taken for way, taken in found.items() if taken}
+
+    def from_redis():
+        proxy.call(request)                    # which fills it, should it have expired
+        return [timed(redis.call, request) for _ in range(TURN)]
+    turns = {"PostgreSQL": lambda: [timed(statement.run) for _ in range(few)], "Redis": from_redis,
+             "miss": lambda: misses(proxy, redis, key, request, few), "hit": lambda: hits(proxy, request, counter["proxy"])}
+    if kind.read == "GET":                     # the near cache keeps replies to it alone
+        turns["near hit"] = lambda: hits(near, request, counter["near"])
+    found = {way: [] for way in turns}
+    for _ in range(options.turns):
+        for way in random.sample(list(turns), len(turns)):
+            found[way] += turns[way]()
+    return found
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--postgres", required=True, metavar="URL")
-    parser.add_argument("--samples", type=int, default=1000, metavar="N", help="of each cell; a twentieth where a query is heavy")
+    parser.add_argument("--turns", type=int, default=50, metavar="N", help="of each way, of 20 reads; of one where a query is heavy")
     parser.add_argument("--csv", metavar="FILE")
     options = parser.parse_args()
     queries = {name: mapping["query"] for name, mapping in tomllib.loads(shipped_mappings())["mapping"].items()}
