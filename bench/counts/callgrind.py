@@ -1,8 +1,10 @@
-"""User instructions of a running program, counted by callgrind between two moments."""
+"""User instructions and allocations of a running program, counted by callgrind between two moments."""
 import re
 import shutil
 import subprocess
 from pathlib import Path
+
+ALLOCATORS = ("malloc", "calloc", "realloc", "aligned_alloc", "memalign", "posix_memalign")
 
 
 class Callgrind:
@@ -23,14 +25,15 @@ class Callgrind:
         self._control(pid, "--instr=on")
 
     def off(self, pid, name):
-        """The instructions since `on`. What they were is left in the directory as NAME.callgrind."""
+        """(instructions, allocations) since `on`. What they were is left in the directory as NAME.callgrind."""
         self._control(pid, "--instr=off")
         self._control(pid, f"--dump={name}")
         self.dumps += 1
         written = self.directory / f"callgrind.out.{self.dumps}"
         kept = self.directory / f"{name}.callgrind"
         shutil.move(written, kept)
-        return total_of(kept.read_text())
+        dump = kept.read_text()
+        return total_of(dump), allocations_of(dump)
 
     def annotate(self, name):
         """NAME.txt: inclusive and self cost of each function; NAME.lines.txt: source lines."""
@@ -43,6 +46,17 @@ class Callgrind:
         done = subprocess.run(["callgrind_control", option, str(pid)], capture_output=True, text=True)
         if done.returncode != 0 or "Error" in done.stdout + done.stderr:
             raise RuntimeError(f"callgrind_control {option}: {done.stdout}{done.stderr}")
+
+
+def allocations_of(dump):
+    """How often the C library was asked for memory; C++'s operator new asks it."""
+    called, count = "", 0
+    for line in dump.splitlines():
+        if line.startswith("cfn="):
+            called = line[4:]
+        elif line.startswith("calls=") and called in ALLOCATORS:
+            count += int(line[6:].split()[0])
+    return count
 
 
 def total_of(dump):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""User instructions and system calls per request: what hardly depends on the machine, and so can be a gate.
+"""User instructions, allocations and system calls per request: what hardly depends on the machine, and so can be a gate.
 
     python3 bench/counts/counts.py [--binary FILE] [--only CASE,...] [--csv FILE] [--check] [--profile DIR]
 
@@ -98,8 +98,8 @@ class Proxy:
         return best
 
 
-def instructions(binary, cases, requests, directory, profile):
-    counted = {}
+def instructions_and_allocations(binary, cases, requests, directory, profile):
+    counted, allocated = {}, {}
     callgrind = Callgrind(directory)
     with BenchServers("respgres-counts-") as servers:
         proxy = Proxy(servers, binary, callgrind.launcher())
@@ -107,14 +107,15 @@ def instructions(binary, cases, requests, directory, profile):
             def count(name=name, kind=kind, depth=depth):
                 callgrind.on(proxy.pid)
                 sent = proxy.send(kind, depth, requests)
-                return sent, (callgrind.off(proxy.pid, name), None)
+                return sent, callgrind.off(proxy.pid, name)
             proxy.warm_up(kind)
             proxy.send(kind, depth, requests)
-            counted[name], _ = proxy.least(kind, count, limits.INSTRUCTIONS.get(name, inf))
+            counted[name], allocations = proxy.least(kind, count, limits.INSTRUCTIONS.get(name, inf))
+            allocated[name] = allocations / requests
             if profile:
                 callgrind.annotate(name)
-            print(f"{name}: {counted[name]:.0f} user instructions per request", flush=True)
-    return counted
+            print(f"{name}: {counted[name]:.0f} user instructions, {allocated[name]:.4f} allocations per request", flush=True)
+    return counted, allocated
 
 
 def system_calls(binary, cases, requests):
@@ -150,13 +151,15 @@ def main():
         parser.error(f"there is no case {', '.join(sorted(only - known))}; there are {', '.join(sorted(known))}")
     cases = [case for case in cases if not only or case[0] in only]
     with tempfile.TemporaryDirectory(prefix="respgres-callgrind-") as directory:
-        by_callgrind = instructions(options.binary, cases, options.requests, options.profile or directory, options.profile)
+        by_callgrind, allocated = instructions_and_allocations(options.binary, cases, options.requests, options.profile or directory, options.profile)
     by_strace = {} if options.no_system_calls else system_calls(options.binary, [case for case in cases if case[2] == 1], options.requests)
     if options.csv:
         rows = [f"instructions_{name},{value:.1f}" for name, value in by_callgrind.items()]
+        rows += [f"allocations_{name},{value:.4f}" for name, value in allocated.items()]
         rows += [f"system_calls_{name},{value:.4f}" for name, value in by_strace.items()]
         Path(options.csv).write_text("\n".join(["id,value", *rows]) + "\n")
-    too_many = limits.above(by_callgrind, limits.INSTRUCTIONS, "instructions") + limits.above(by_strace, limits.SYSTEM_CALLS, "system calls")
+    too_many = (limits.above(by_callgrind, limits.INSTRUCTIONS, "instructions") + limits.above(allocated, limits.ALLOCATIONS, "allocations") +
+                limits.above(by_strace, limits.SYSTEM_CALLS, "system calls"))
     if options.check and too_many:
         sys.exit("\n".join(too_many))
 

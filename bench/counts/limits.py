@@ -5,20 +5,33 @@
 
 # case -> user instructions per request
 INSTRUCTIONS = {
-    "near_1": 2896,
-    "near_16": 2173,
-    "near_64": 2137,
-    "hit_1": 3843,
-    "hit_16": 3289,
-    "hit_64": 3264,
-    "forward_1": 2487,
-    "forward_16": 1934,
-    "forward_64": 1907,
+    "near_1": 985,
+    "near_16": 476,
+    "near_64": 421,
+    "hit_1": 3674,
+    "hit_16": 2726,
+    "hit_64": 2681,
+    "forward_1": 1943,
+    "forward_16": 966,
+    "forward_64": 917,
+}
+
+# case -> allocations per request: none, but for what the proxy does besides
+ALLOCATIONS = {
+    "near_1": 0.02,
+    "near_16": 0.02,
+    "near_64": 0.02,
+    "hit_1": 0.02,
+    "hit_16": 0.02,
+    "hit_64": 0.02,
+    "forward_1": 0.02,
+    "forward_16": 0.02,
+    "forward_64": 0.02,
 }
 
 # case -> system calls per request
 SYSTEM_CALLS = {
-    "near_1": 4.26,
+    "near_1": 2.12,
     "hit_1": 2.23,
     "forward_1": 2.23,
 }

@@ -61,7 +61,7 @@ void session::take_traffic() {
 }
 
 void session::give_traffic_back() {
-    if (traffic_ == &pool_.nothing()) return;
+    if (!is_awake()) return;
     const bool is_over = traffic_->is_over();
     std::unique_ptr<traffic> gone(std::exchange(traffic_, &pool_.nothing()));
     if (is_over) pool_.give_back(std::move(gone));
@@ -90,12 +90,12 @@ void session::set_user(const user* who) {
     user_ = who;
     at_redis_.reset();
     user_since_ = std::chrono::steady_clock::now();
-    if (traffic_ != &pool_.nothing()) set_parser_limits();
+    if (is_awake()) set_parser_limits();
     record_->set_user(who == nullptr || !who->is_authenticated() ? "default" : who->name);
 }
 
 std::size_t session::memory() const {
-    return sizeof *this + (traffic_ == &pool_.nothing() ? 0 : traffic_->memory());
+    return sizeof *this + (is_awake() ? traffic_->memory() : 0);
 }
 
 // --- reading -------------------------------------------------------------------------------------------------------------------
@@ -278,9 +278,14 @@ void session::answer(sequence slot, std::string_view bytes) {
     finish(slot);
 }
 
+void session::keep_output(std::string_view bytes) {
+    wake();
+    traffic_->output.append(bytes);
+}
+
 void session::answer_at_once(std::string_view reply) {
     if (!may_send_at_once()) {
-        traffic_->output.append(reply);
+        keep_output(reply);
         return poller_.defer_flush(*this);
     }
     const net::transfer sent = socket_.send(reply);
@@ -288,7 +293,7 @@ void session::answer_at_once(std::string_view reply) {
         traffic_->blocked_since = {};
         return;
     }
-    traffic_->output.append(reply.substr(sent.bytes));
+    keep_output(reply.substr(sent.bytes));
     if (take_sent(sent)) poller_.defer_flush(*this);
 }
 
@@ -300,7 +305,7 @@ void session::answer_at_once(std::span<const iovec> given, std::size_t bytes) {
     for (const iovec& reply : given) {
         const std::size_t gone = std::min(taken, reply.iov_len);
         taken -= gone;
-        traffic_->output.append(static_cast<const char*>(reply.iov_base) + gone, reply.iov_len - gone);
+        keep_output({static_cast<const char*>(reply.iov_base) + gone, reply.iov_len - gone});
     }
     if (take_sent(sent) && !traffic_->output.empty()) poller_.defer_flush(*this);
 }

@@ -148,18 +148,20 @@ private:
     static constexpr std::size_t little_output = 4 * 1024;
     static constexpr std::size_t few_slots = 1024;
 
+    bool is_awake() const { return traffic_ != &pool_.nothing(); }
     void wake() {
-        if (traffic_ == &pool_.nothing()) take_traffic();
+        if (!is_awake()) take_traffic();
     }
     void take_traffic();
     void set_parser_limits();
     void give_traffic_back();
     // When nothing of it is needed any more; not from within what a command or a reply does.
     void rest() {
-        if (traffic_->is_over()) give_traffic_back();
+        if (is_awake() && traffic_->is_over()) give_traffic_back();
     }
     void read();
     void keep_input(std::string_view bytes);
+    void keep_output(std::string_view bytes);
     void parse_input();
     std::size_t parse(std::string_view input);
     void write();

@@ -1,5 +1,6 @@
 #include "proxy/sessions/traffic.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace respgres::proxy {
@@ -12,6 +13,7 @@ constexpr std::size_t kept_bytes = 16 * 1024;    // of each
 }  // namespace
 
 std::unique_ptr<traffic> traffic_pool::take() {
+    assert(nothing_.is_over());
     if (free_.empty()) return std::make_unique<traffic>();
     auto taken = std::move(free_.back());
     free_.pop_back();
