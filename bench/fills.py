@@ -36,11 +36,11 @@ query = """SELECT json_agg(newest)::text AS value FROM ({QUERY}) AS newest"""
 '''
 
 
-def turn(proxy, redis, key, postmaster):
-    """Median latency and CPU of PostgreSQL, both in microseconds per fill."""
+def turn(proxy, key, postmaster):
+    """Median latency and CPU of PostgreSQL, both in microseconds per fill. DEL through the proxy: the fill before cannot store any more then."""
     before, latencies = cpu_seconds(postmaster), []
     for _ in range(TURN):
-        redis.call(command("DEL", key))
+        proxy.call(command("DEL", key))
         latencies.append(timed(proxy.call, command("GET", key)))
     return statistics.median(latencies) * 1e6, (cpu_seconds(postmaster) - before) / TURN * 1e6
 
@@ -54,15 +54,14 @@ def main():
     options = parser.parse_args()
     latency, cpu = {name: [] for name in KEYS}, {name: [] for name in KEYS}
     with BenchServers("respgres-fills-") as servers:
-        redis_port = servers.redis()
-        port, _ = servers.respgres(redis_port, SECTIONS.format(postgres=options.postgres))
-        redis, proxy = Client(connect(redis_port)), Client(connect(port, 10))
+        port, _ = servers.respgres(servers.redis(), SECTIONS.format(postgres=options.postgres))
+        proxy = Client(connect(port, 10))
         for key in KEYS.values():
             if b"\r\n[{" not in proxy.call(command("GET", key)):
                 sys.exit(f"{key} is no array of rows")
         for cycle in range(options.cycles + 1):
             for name in random.sample(list(KEYS), len(KEYS)):
-                taken, used = turn(proxy, redis, KEYS[name], options.postmaster)
+                taken, used = turn(proxy, KEYS[name], options.postmaster)
                 if cycle > 0:                         # the first one warms up
                     latency[name].append(taken)
                     cpu[name].append(used)

@@ -4,8 +4,8 @@
     python3 bench/latency.py --postgres URL [--turns N] [--csv FILE]
 
 The database holds the betting tables; the mappings are those of conf/betting.toml. One client asks for one thing after the other, in one way after the
-other in turns of random order: PostgreSQL by libpq with a prepared statement over its Unix socket, the others over TCP. A miss is a key that was deleted
-in Redis just before. Prints a table: p50 and p99 in ms.
+other in turns of random order: PostgreSQL by libpq with a prepared statement over its Unix socket, the others over TCP. A miss is a key that was
+deleted just before. Prints a table: p50 and p99 in ms.
 """
 import argparse
 import random
@@ -45,10 +45,11 @@ KINDS = (
 WAYS = ("PostgreSQL", "Redis", "miss", "hit", "near hit")
 
 
-def misses(proxy, redis, key, request, count):
+def misses(proxy, key, request, count):
+    """Through the proxy a DEL drops the lease, too: the fill before, which answers before it stores, cannot store any more."""
     taken = []
     for _ in range(count):
-        redis.call(command("DEL", key))
+        proxy.call(command("DEL", key))
         taken.append(timed(proxy.call, request))
     return taken
 
@@ -81,7 +82,7 @@ def measure(options, kind, ports, query):
         proxy.call(request)                    # which fills it, should it have expired
         return [timed(redis.call, request) for _ in range(TURN)]
     turns = {"PostgreSQL": lambda: [timed(statement.run) for _ in range(few)], "Redis": from_redis,
-             "miss": lambda: misses(proxy, redis, key, request, few), "hit": lambda: hits(proxy, request, counter["proxy"])}
+             "miss": lambda: misses(proxy, key, request, few), "hit": lambda: hits(proxy, request, counter["proxy"])}
     if kind.read == "GET":                     # the near cache keeps replies to it alone
         turns["near hit"] = lambda: hits(near, request, counter["near"])
     found = {way: [] for way in turns}

@@ -23,7 +23,7 @@ what was reached (Markdown), all figures (CSV) and plots (SVG) to bench/results/
 
   --quick         under three minutes in all; the figures are rough
   --full          up to an hour: more cycles, up to 10 000 000 keys
-  --seconds N     how long the lines are measured (quick 15, else 120, full 600)
+  --seconds N     how long the lines are measured (quick 10, else 120, full 600)
   --only PARTS    separated by commas, of: ${parts[*]}
   --results DIR   writes there instead
   --help          this text
@@ -58,7 +58,7 @@ for part in "${chosen[@]}"; do
     [[ " ${parts[*]} " == *" $part "* ]] || fail "there is no part '$part'." "There are: ${parts[*]}"
 done
 if [[ -z $seconds ]]; then
-    case $mode in quick) seconds=15 ;; full) seconds=600 ;; *) seconds=120 ;; esac
+    case $mode in quick) seconds=10 ;; full) seconds=600 ;; *) seconds=120 ;; esac
 fi
 
 first_line() { PATH=$PATH:/usr/sbin "$@" 2>&1 | head -n 1 || true; }

@@ -5,5 +5,5 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../support/part.sh"
 
 start_postgres
-RESPGRES_BINARY=$respgres attend python3 -B "$root/bench/slow.py" --postgres "$bookmaker_url" --rounds "$(by_mode 2 5 20)" \
+RESPGRES_BINARY=$respgres attend python3 -B "$root/bench/slow.py" --postgres "$bookmaker_url" --rounds "$(by_mode 1 5 20)" \
     --seconds "$(by_mode 0.5 1 2)" --csv "$results/slow.csv" >"$results/slow.md"

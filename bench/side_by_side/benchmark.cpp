@@ -17,7 +17,7 @@ namespace respgres::side_by_side {
 namespace {
 
 constexpr std::uint64_t far_behind_the_table = 1'000'000'000;   // keys that no row has
-constexpr int fill_attempts = 60;                               // each worker needs a pass of its own for every key
+constexpr std::chrono::seconds fill_patience{60};               // a proxy may first have to prove that its near cache is fresh
 constexpr std::string_view near_hits_counter = "proxy_near_hits";
 
 void keep_to_core(int core) {
@@ -121,7 +121,8 @@ private:
         workload reading = what;
         reading.depth = what.keys % bulk_depth == 0 ? bulk_depth : 1;
         const std::uint64_t first = first_number(what.keys), last = first + what.keys - 1;
-        for (int attempt = 0; attempt < fill_attempts; ++attempt) {
+        const auto deadline = steady_clock::now() + fill_patience;
+        while (steady_clock::now() < deadline) {
             const std::uint64_t before = proxy.counter(near_hits_counter);
             each_key_once commands(reading, prefix_of(what, in), first, last);
             proxy.run_closed(reading, commands, std::chrono::hours(1));

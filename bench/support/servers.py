@@ -3,10 +3,12 @@ import json
 import os
 import socket
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 30                                  # seconds
 sys.path.insert(0, str(ROOT / "tests/support"))
 from local_servers import LocalServers, connect, free_port, program  # noqa: E402
 
@@ -28,7 +30,18 @@ class BenchServers(LocalServers):
         config = self.write(f"{name}.toml", f'[server]\nlisten = ["127.0.0.1:{port}"]\nworkers = 1\n{server}[admin]\nlisten = "127.0.0.1:{admin}"\n'
                                             f'[redis]\nurl = "redis://127.0.0.1:{redis_port}/0"\n{sections}')
         self.start(name, [*launcher, respgres_binary(binary), "serve", "--config", config], port)
+        self._wait_for(name, admin)                # which it opens a moment later than the clients' port
         return port, admin
+
+    def _wait_for(self, name, port):
+        deadline = time.monotonic() + PATIENCE
+        while self.running[name].poll() is None and time.monotonic() < deadline:
+            try:
+                connect(port).close()
+                return
+            except OSError:
+                time.sleep(0.01)
+        sys.exit(f"{name} does not listen on its admin port")
 
     def absent_postgres(self):
         """The URL of a PostgreSQL that is not there: for what does not reach it, but must name one. The port stays ours, so that nobody else takes it."""
