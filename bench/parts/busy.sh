@@ -4,18 +4,11 @@ set -euo pipefail
 # shellcheck source=bench/support/part.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../support/part.sh"
 
-values=$("$respgres" reference | awk -F'|' '/^\| `busy_poll` / { print $3 }')
-if [[ -z $values ]]; then
-    say "Not in this build: there is no [server] busy_poll." >"$results/busy.md"
-    exit 0
-fi
-if [[ $values == *true* ]]; then setting=true; else setting='"50us"'; fi
-
 share_cores
 start_betting 10 10
 start_redis
 template=$work/busy.toml
-sed "s|^workers = 1|&\nbusy_poll = $setting|" "$root/bench/parts/lines.toml" >"$template"
+sed "s|^workers = 1|&\nbusy_poll = "100ms"|" "$root/bench/parts/lines.toml" >"$template"
 start_proxy
 compare "$results/busy-line.csv" "$(by_mode 3 15 60)" busy --target "redis=127.0.0.1:$redis_port" --target "respgres=127.0.0.1:$proxy_port" \
     >"$results/busy.md"
