@@ -52,6 +52,7 @@ void after(local_call& call) {
     const auto position = change_stream::parse_lsn(call.words[2]);
     if (!position) return call.out.error("ERR not a log position; write it as pg_current_wal_insert_lsn() tells it, such as 16/B374D848");
     call.client.set_after(*position);
+    call.services.fills.has_seen(*position);
     call.out.simple("OK");
 }
 

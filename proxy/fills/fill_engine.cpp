@@ -59,7 +59,7 @@ struct fill_engine::flight {
     std::string token;
     std::vector<std::string> parameters;
     std::vector<waiting> waiters;
-    steady_clock::time_point queried{};  // when the query was sent; what was acknowledged before it is in its snapshot
+    steady_clock::time_point queried{};  // when it, or Redis, was asked; what was acknowledged before it is in the answer
     bool refreshing;
     bool uncached;
     std::optional<watermark> mark;  // read behind the lease
@@ -78,14 +78,15 @@ asio::awaitable<void> register_late(redis::client& redis, std::string mapping, s
 }  // namespace
 
 fill_engine::fill_engine(asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats,
-                         std::string mark)
+                         std::string mark, const link_gates* gates)
     : executor_(executor),
       redis_(redis),
       queries_(executor, postgres, stats),
       stats_(stats),
       costs_(stats.size()),
       logs_(stats.size()),
-      mark_(std::move(mark)) {}
+      mark_(std::move(mark)),
+      gates_(gates) {}
 
 fill_engine::~fill_engine() = default;
 
@@ -104,9 +105,10 @@ void fill_engine::join(const mapping& source, std::string_view key, const captur
     flight_map& all = uncached ? uncached_flights_ : flights_;
     const auto under_way = all.find(std::string(key));
     const bool joins = under_way != all.end();
+    const auto now = steady_clock::now();
     const flight_pointer f = joins ? under_way->second : start(source, key, found, uncached ? purpose::uncached : purpose::answer);
     if (joins) stats_of(*f).joined.add();
-    f->waiters.push_back({&waiter, steady_clock::now(), what});
+    f->waiters.push_back({&waiter, now, what});
 }
 
 void fill_engine::refresh(const mapping& source, std::string_view key, const captures& found) {
@@ -204,6 +206,12 @@ bool fill_engine::may_store(const flight& f) {
     return f.mark && !f.mark->is_rebuilding() && f.mark->server == f.server;
 }
 
+// Whether what Redis says now of a key that is absent is within the bound, as a value would have to be.
+bool fill_engine::is_proved(const mapping& source) const {
+    if (gates_ == nullptr || !source.follows_changes || planted(plant::gate_ignored)) return true;
+    return source.settings.unproven == conf::unproven_read::serve || gates_->home().is_open(steady_clock::now(), source.bound);
+}
+
 // Asks for the lease until it is granted, or until it need not be: the value is there, or known to be absent (settled), or Redis cannot be asked, or
 // another's fill takes longer than this mapping allows (none).
 asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer f) {
@@ -214,6 +222,8 @@ asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer 
     f->token = lease_token();
     asio::steady_timer timer(executor_);
     for (milliseconds pause{1};; pause = std::min(pause * 2, longest_poll)) {
+        const bool proved = is_proved(f->source);
+        const auto asked_at = steady_clock::now();
         auto asked = co_await ask_lease(f, lease_ms);
         if (asked.has_error() || asked.value()->type != REDIS_REPLY_INTEGER) co_return lease_state::none;
         fill_outcome known;
@@ -224,12 +234,15 @@ asio::awaitable<fill_engine::lease_state> fill_engine::get_lease(flight_pointer 
                 settle(*f, known);
                 co_return lease_state::settled;
             case acquired::absent:
-                if (f->source.follows_changes && (!f->mark || f->mark->is_rebuilding())) co_return lease_state::none;
+                // The read's own proof may be of another connection, which can lead to another server while two believe to be the master.
+                if (f->source.follows_changes && (!proved || !f->mark || f->mark->is_rebuilding() || f->mark->position < seen_))
+                    co_return lease_state::none;
                 stats_of(*f).negative_hits.add();
                 known.how = fill_outcome::kind::answered;
                 known.filled = std::make_shared<const value>(absent_value{});
                 known.stored = true;
-                settle(*f, known);
+                f->queried = asked_at;
+                settle_in_time(*f, known, need::stored);
                 co_return lease_state::settled;
             case acquired::held: break;
         }

@@ -4,6 +4,7 @@
 #include "backends/redis/client.hpp"
 #include "proxy/fills/fill_outcome.hpp"
 #include "proxy/fills/key_queries.hpp"
+#include "proxy/freshness/link_gates.hpp"
 #include "proxy/freshness/watermark.hpp"
 #include "proxy/mappings/mapping.hpp"
 #include "proxy/metrics/log_throttle.hpp"
@@ -12,6 +13,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -28,9 +30,9 @@ namespace respgres::proxy {
 class fill_engine {
 public:
     // `stats` has one element per mapping, by mapping::index. `mark` is the watermark's name, needed if a mapping follows changes; `postgres` then asks its sessions for
-    // server_identity_sql. All references must outlive the engine.
+    // server_identity_sql. `gates` have the proof that the connection of `redis` is fresh; null: nobody asks for it. All references must outlive the engine.
     fill_engine(boost::asio::any_io_executor executor, redis::client& redis, postgres::pool& postgres, std::vector<mapping_stats>& stats,
-                std::string mark = {});
+                std::string mark = {}, const link_gates* gates = nullptr);
     ~fill_engine();
 
     // What a waiter needs of a fill.
@@ -50,6 +52,9 @@ public:
 
     // What a fill of this mapping took lately (moving average), for refreshing ahead; 0 = not known yet.
     std::chrono::nanoseconds usual_cost(const mapping& source) const;
+
+    // A client has seen all before `position` committed (PROXY AFTER): what Redis says of absent keys must contain it.
+    void has_seen(change_stream::lsn position) { seen_ = std::max(seen_, position); }
 
     std::size_t flights() const { return flights_.size() + uncached_flights_.size(); }
 
@@ -72,6 +77,7 @@ private:
     boost::asio::awaitable<bool> give_lease_back(flight_pointer f);
     static bool asked_late(const waiting& w, const flight& f);
     static bool may_store(const flight& f);
+    bool is_proved(const mapping& source) const;
     static void settle(flight& f, const fill_outcome& outcome);
     static void settle_in_time(flight& f, const fill_outcome& outcome, need up_to);
     mapping_stats& stats_of(const flight& f) const;
@@ -83,6 +89,8 @@ private:
     std::vector<std::chrono::nanoseconds> costs_;
     std::vector<log_throttle> logs_;  // by mapping::index
     std::string mark_;
+    const link_gates* gates_;
+    change_stream::lsn seen_{};
     flight_map flights_;
     flight_map uncached_flights_;
 };

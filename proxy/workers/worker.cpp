@@ -107,7 +107,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       gates_(context_.get_executor(), links_, settings, mappings, news, log_datasets(index)),
       redis_(links_.home()),
       postgres_(context_.get_executor(), pool_settings_of(settings, worker_count)),
-      fills_(context_.get_executor(), redis_, postgres_, stats.mappings, watermark_name(settings.freshness.slot.value)),
+      fills_(context_.get_executor(), redis_, postgres_, stats.mappings, watermark_name(settings.freshness.slot.value), &gates_),
       audits_(context_.get_executor(), links_.home(), postgres_, stats.mappings,
               {watermark_name(settings.freshness.slot.value), settings.freshness.audit_rate / static_cast<double>(worker_count)}),
       near_(context_.get_executor(), links_, {settings, mappings, news, worker_count}, stats.near, log_near_changes(index)),
