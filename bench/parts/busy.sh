@@ -8,7 +8,7 @@ share_cores
 start_betting 10 10
 start_redis
 template=$work/busy.toml
-sed "s|^workers = 1|&\nbusy_poll = "100ms"|" "$root/bench/parts/lines.toml" >"$template"
+sed "s|^workers = 1|&\nbusy_poll = \"100ms\"|" "$root/bench/parts/lines.toml" >"$template"
 start_proxy
 compare "$results/busy-line.csv" "$(by_mode 3 15 60)" busy --target "redis=127.0.0.1:$redis_port" --target "respgres=127.0.0.1:$proxy_port" \
     >"$results/busy.md"

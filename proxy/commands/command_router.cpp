@@ -50,7 +50,7 @@ command_sink::verdict command_router::carry_out_known(session& client, command_w
     if (known == nullptr || !known->is_forwarded || !known->command->arity_fits(words.size())) [[unlikely]]
         return carry_out(client, words, frame);
     client.record().last_command.store(known->command, std::memory_order_relaxed);
-    const bool is_plain = known->has_key_behind_name && !services_.mappings.may_hold(words[1]) && !services_.near_keys.may_hold(words[1]);
+    const bool is_plain = known->has_key_behind_name && !may_be_known(words[1]);
     if (!is_plain || frame.empty() || services_.drops.rules().has_commands())
         return forward(client, *known->command, words, frame, known->has_key_behind_name);
     services_.stats.front.forwarded.add();
@@ -279,13 +279,26 @@ command_sink::verdict command_router::invalidate_as_user(session& client, comman
     return run_task(client, drop_then_forward_task(services_, client, keys_of(keys), owned_command(words, frame)));
 }
 
-std::size_t command_router::answer_front(session& client, std::string_view input) {
-    static const command_info* const get = protocol::find_command("get");
-    if (!services_.near.is_on() || client.who() != nullptr || client.state() != nullptr) return 0;
-    if (client.database() != services_.settings.redis.database) return 0;
-    const auto [bytes, commands, mapped] = services_.near_reads.answer_run(client, input);
+// A GET of a key that nobody knows is passed on; those of others are answered as far as the near cache has them.
+std::size_t command_router::take_front(session& client, std::string_view input) {
+    if (client.who() != nullptr || client.state() != nullptr) return 0;
+    const auto get = protocol::read_get(input);
+    if (get.length == 0) return 0;
+    if (may_be_known(get.key)) return answer_near(client, input, get);
+    if (services_.drops.rules().has_commands()) [[unlikely]]
+        return 0;
+    client.record().last_command.store(get_, std::memory_order_relaxed);
+    services_.stats.front.commands.add();
+    services_.stats.front.forwarded.add();
+    pass_whole(client, false, input.substr(0, get.length));
+    return get.length;
+}
+
+std::size_t command_router::answer_near(session& client, std::string_view input, const protocol::get_frame& first) {
+    if (!services_.near.is_on() || client.has_open_slots() || client.database() != services_.settings.redis.database) return 0;
+    const auto [bytes, commands, mapped] = services_.near_reads.answer_run(client, input, first);
     if (commands == 0) return 0;
-    client.record().last_command.store(get, std::memory_order_relaxed);
+    client.record().last_command.store(get_, std::memory_order_relaxed);
     services_.stats.front.commands.add(commands);
     services_.stats.front.mapped.add(mapped);
     return bytes;

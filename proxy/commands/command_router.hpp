@@ -22,7 +22,7 @@ public:
     command_router(worker_services& services, reply_tasks& tasks);
 
     verdict on_command(session& client, protocol::command_words words, std::string_view frame) override;
-    std::size_t answer_front(session& client, std::string_view input) override;
+    std::size_t take_front(session& client, std::string_view input) override;
     void on_protocol_error(session& client, std::string_view error) override;
 
 private:
@@ -38,6 +38,7 @@ private:
     void fail_unsent(session& client, session::sequence slot, bool writes);
     near_reads::use near_use_of(session& client, const protocol::command_info& command, protocol::command_words words,
                                 const mapping* source);
+    std::size_t answer_near(session& client, std::string_view input, const protocol::get_frame& first);
     std::optional<verdict> read_near(session& client, const protocol::command_info& command, protocol::command_words words);
     void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);
     void pass_whole(session& client, bool writes, std::string_view frame);
@@ -47,11 +48,14 @@ private:
     verdict invalidate_as_user(session& client, protocol::command_words words, std::string_view frame, const mapped_keys& keys);
     verdict run_task(session& client, boost::asio::awaitable<std::string> work);
     void refuse(session& client, std::string_view error);
+    // False: neither a mapping nor the near cache's names hold the key, as its first byte tells.
+    bool may_be_known(std::string_view key) const { return services_.mappings.may_hold(key) || services_.near_keys.may_hold(key); }
 
     worker_services& services_;
     reply_tasks& tasks_;
     local_commands local_;
     stateful_commands stateful_;
+    const protocol::command_info* const get_ = protocol::find_command("get");
     protocol::command_memo memo_;
     captures scratch_;
     log_throttle log_;

@@ -1,7 +1,5 @@
 #include "proxy/lookups/near_reads.hpp"
 
-#include "protocol/commands/get_frame.hpp"
-
 #include <array>
 #include <chrono>
 #include <span>
@@ -47,9 +45,7 @@ near_reads::use near_reads::answer(session& client, const mapping* source, std::
     return use::answered;
 }
 
-near_reads::answered_run near_reads::answer_run(session& client, std::string_view input) {
-    const auto first = protocol::read_get(input);
-    if (first.length == 0) return {};
+near_reads::answered_run near_reads::answer_run(session& client, std::string_view input, const protocol::get_frame& first) {
     near_store& replies = near_.replies();
     const wanted begin{first.key.data(), first.key.size(), replies.hash_of(first.key), first.length};
     if (!replies.may_hold(begin.hash) || !near_.is_ready(client.fence(), true)) return {};

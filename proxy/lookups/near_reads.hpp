@@ -1,5 +1,6 @@
 #pragma once
 
+#include "protocol/commands/get_frame.hpp"
 #include "proxy/audit/auditor.hpp"
 #include "proxy/lookups/freshness_proof.hpp"
 #include "proxy/lookups/near_fetch.hpp"
@@ -40,9 +41,9 @@ public:
         std::size_t commands = 0;
         std::size_t mapped = 0;  // of them, on keys of a mapping
     };
-    // The GETs that stand one after the other at the front of `input`, of such a client that waits for no reply: they are answered up to the first that
-    // the near cache cannot answer. Nothing else is looked up for them, neither the command nor the key's mapping.
-    answered_run answer_run(session& client, std::string_view input);
+    // The GETs that stand one after the other at the front of `input`, the first of which is `first`; of such a client that waits for no reply: they are
+    // answered up to the first that the near cache cannot answer. Nothing else is looked up for them, neither the command nor the key's mapping.
+    answered_run answer_run(session& client, std::string_view input, const protocol::get_frame& first);
 
 private:
     using time_point = near_cache::time_point;

@@ -28,12 +28,11 @@ public:
     // The slot's reply is whole. It, and those behind it that are whole too, are written to `out`.
     void finish(sequence number, std::string& out);
 
-    // append() and finish() of a whole reply in one, if its turn has come and nothing is held back; false: nothing was done.
-    bool take_due(sequence number, std::string_view bytes, std::string& out) {
+    // The slot's reply is whole, its turn has come, and nothing is held back: whoever asks sends it now, behind the output. False: nothing was done.
+    bool take_due(sequence number) {
         if (number != first_ || held_bytes_ > 0) return false;
         const slot& due = at(number);
         if (due.muted || (size_ > 1 && at(number + 1).done)) return false;
-        out.append(bytes);
         ++first_;
         --size_;
         return true;
@@ -51,7 +50,7 @@ public:
     bool empty() const { return size_ == 0; }
     std::size_t size() const { return size_; }
     std::size_t memory() const { return ring_.capacity() * sizeof(slot) + held_bytes_; }
-    std::size_t held_bytes() const { return held_bytes_; }   // that wait behind an unfinished reply
+    std::size_t held_bytes() const { return held_bytes_; }  // that wait behind an unfinished reply
 
 private:
     struct slot {
@@ -67,7 +66,7 @@ private:
     sequence open(bool muted);
     void grow();
 
-    std::vector<slot> ring_;             // a power of two long; empty until the first command that waits
+    std::vector<slot> ring_;  // a power of two long; empty until the first command that waits
     sequence first_ = 0;
     std::size_t size_ = 0;
     std::size_t held_bytes_ = 0;

@@ -24,14 +24,6 @@ void release_if_large(std::string& buffer) {
     if (buffer.empty() && buffer.capacity() > keep_capacity) std::string().swap(buffer);
 }
 
-protocol::request_limits limits_of(const conf::server_settings& settings) {
-    protocol::request_limits limits;
-    limits.max_arguments = settings.max_arguments;
-    limits.max_bulk = settings.max_bulk;
-    limits.max_command = settings.max_command;
-    return limits;
-}
-
 }  // namespace
 
 session::session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, traffic_pool& pool,
@@ -57,18 +49,18 @@ session::~session() {
 // Before anything of it is changed.
 void session::take_traffic() {
     traffic_ = pool_.take().release();
-    set_parser_limits();
+    if (!is_authenticated()) [[unlikely]]
+        traffic_->parser.set_limits(protocol::unauthenticated_limits);
 }
 
 void session::give_traffic_back() {
     if (!is_awake()) return;
     const bool is_over = traffic_->is_over();
     std::unique_ptr<traffic> gone(std::exchange(traffic_, &pool_.nothing()));
-    if (is_over) pool_.give_back(std::move(gone));
-}
-
-void session::set_parser_limits() {
-    traffic_->parser.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
+    if (!is_over) return;
+    if (!is_authenticated()) [[unlikely]]
+        gone->parser.set_limits(limits_of(limits_));
+    pool_.give_back(std::move(gone));
 }
 
 void session::set_version(protocol::resp_version version) {
@@ -90,7 +82,7 @@ void session::set_user(const user* who) {
     user_ = who;
     at_redis_.reset();
     user_since_ = std::chrono::steady_clock::now();
-    if (is_awake()) set_parser_limits();
+    if (is_awake()) traffic_->parser.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
     record_->set_user(who == nullptr || !who->is_authenticated() ? "default" : who->name);
 }
 
@@ -157,11 +149,12 @@ std::size_t session::parse(std::string_view input) {
     std::size_t consumed = 0;
     parsed last = parsed::nothing;
     while (consumed < input.size() && may_parse() && may_read()) {
-        if (may_answer_front()) {
-            const std::size_t answered = commands_.answer_front(*this, input.substr(consumed));
-            if (answered > 0) {
+        if (needs_no_parser()) {
+            const std::size_t taken = commands_.take_front(*this, input.substr(consumed));
+            if (taken > 0) {
                 last = parsed::command;
-                consumed += answered;
+                consumed += taken;
+                if (!traffic_->replies.empty()) traffic_->bytes_under_way += taken;
                 continue;
             }
         }
@@ -274,6 +267,14 @@ void session::release_pushed() {
 }
 
 void session::answer(sequence slot, std::string_view bytes) {
+    if (phase_ != phase::closed && traffic_->replies.take_due(slot)) [[likely]] {
+        // The client waits for nothing else, and no other reply can follow at once: it leaves from where it lies.
+        if (!parsing_ && traffic_->replies.empty())
+            answer_at_once(bytes);
+        else
+            traffic_->output.append(bytes);
+        return after_reply();
+    }
     append(slot, bytes);
     finish(slot);
 }
@@ -323,10 +324,9 @@ void session::fail(sequence slot, std::string_view error) {
 
 void session::on_reply(std::uint64_t token, std::string_view bytes, bool complete) {
     const sequence slot = token / 2;
-    if (complete && phase_ != phase::closed && traffic_->replies.take_due(slot, bytes, traffic_->output)) [[likely]]
-        return after_reply();
+    if (complete) [[likely]]
+        return answer(slot, bytes);
     append(slot, bytes);
-    if (complete) finish(slot);
 }
 
 void session::on_failure(std::uint64_t token, const backends::failure& why) {

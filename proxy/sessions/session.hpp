@@ -37,9 +37,9 @@ public:
     // `arguments` holds at least the name; `frame` is the command in canonical form, empty if it came inline. Both last until the call returns.
     virtual verdict on_command(session& client, std::span<const std::string_view> arguments, std::string_view frame) = 0;
 
-    // The client waits for no reply, and this is what it has sent: answers the commands at the front that it can answer at once, and returns how many
-    // bytes of whole commands they were. The others come to on_command().
-    virtual std::size_t answer_front(session& client, std::string_view input) = 0;
+    // This is what the client has sent: carries out the commands at the front for which it needs no parser, and returns how many bytes of whole commands
+    // they were. The others come to on_command().
+    virtual std::size_t take_front(session& client, std::string_view input) = 0;
 
     // What the client sent is no RESP; its session is about to close.
     virtual void on_protocol_error(session& client, std::string_view error) = 0;
@@ -83,7 +83,7 @@ public:
     void append(sequence slot, std::string_view bytes);
     void finish(sequence slot);
     void answer(sequence slot, std::string_view bytes);  // append and finish
-    // Answers the client's next commands without slots, from within answer_front(): all that it has sent,
+    // Answers the client's next commands without slots, from within take_front(), when it waits for no reply: all that it has sent,
     void answer_at_once(std::string_view reply);
     // or perhaps not all. `bytes`: of all replies.
     void answer_at_once(std::span<const iovec> replies, std::size_t bytes);
@@ -153,7 +153,6 @@ private:
         if (!is_awake()) take_traffic();
     }
     void take_traffic();
-    void set_parser_limits();
     void give_traffic_back();
     // When nothing of it is needed any more; not from within what a command or a reply does.
     void rest() {
@@ -184,7 +183,7 @@ private:
     void renew_interest() {
         if (!is_at_rest()) update_interest();
     }
-    bool may_answer_front() const { return traffic_->replies.empty() && answers_ == replies::on && !traffic_->parser.is_within_command(); }
+    bool needs_no_parser() const { return answers_ == replies::on && !traffic_->parser.is_within_command(); }
     std::size_t waiting_output() const {
         return traffic_->output.size() - traffic_->written + traffic_->replies.held_bytes() + traffic_->pushed.size();
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "conf/settings.hpp"
 #include "protocol/resp/request_parser.hpp"
 #include "proxy/sessions/reply_queue.hpp"
 
@@ -29,17 +30,38 @@ struct traffic {
     std::size_t memory() const { return sizeof *this + input.capacity() + output.capacity() + replies.memory() + parser.memory(); }
 };
 
+// The limits of what a client may send.
+protocol::request_limits limits_of(const conf::server_settings& settings);
+
 // Lends them to the sessions of one worker. Not thread-safe.
 class traffic_pool {
 public:
-    std::unique_ptr<traffic> take();
-    // Of one that is over.
-    void give_back(std::unique_ptr<traffic> used);
+    explicit traffic_pool(const protocol::request_limits& limits);
+
+    // Its parser has these limits.
+    std::unique_ptr<traffic> take() {
+        if (free_.empty()) [[unlikely]]
+            return make();
+        auto taken = std::move(free_.back());
+        free_.pop_back();
+        return taken;
+    }
+    // Of one that is over, whose parser has the limits that it had.
+    void give_back(std::unique_ptr<traffic> used) {
+        if (free_.size() < most && used->memory() <= most_bytes) [[likely]]
+            free_.push_back(std::move(used));
+    }
 
     // For sessions that have none: as one in which nothing is under way. Must not be changed.
     traffic& nothing() { return nothing_; }
 
 private:
+    static constexpr std::size_t most = 1024;  // that wait for the next session
+    static constexpr std::size_t most_bytes = 20 * 1024;  // of each
+
+    std::unique_ptr<traffic> make() const;
+
+    protocol::request_limits limits_;
     traffic nothing_;
     std::vector<std::unique_ptr<traffic>> free_;
 };

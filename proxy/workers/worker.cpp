@@ -135,6 +135,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
                 hub},
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
+      traffic_(limits_of(settings.server)),
       entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),
       clock_(context_) {
     stats.postgres = &postgres_.stats();
