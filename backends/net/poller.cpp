@@ -31,8 +31,7 @@ void control(int epoll, int operation, int fd, poller::handler* target, std::uin
 
 }  // namespace
 
-poller::poller(boost::asio::any_io_executor executor)
-    : executor_(executor), epoll_(::epoll_create1(EPOLL_CLOEXEC)), descriptor_(executor), scratch_(scratch_bytes) {
+poller::poller(executor loop) : loop_(loop), epoll_(::epoll_create1(EPOLL_CLOEXEC)), descriptor_(loop), scratch_(scratch_bytes) {
     if (!epoll_.is_open()) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 
@@ -67,7 +66,7 @@ void poller::remove(int fd, handler& target) {
 void poller::post_flushes() {
     if (flush_posted_ || stopped_) return;
     flush_posted_ = true;
-    boost::asio::post(executor_, [this, alive = std::weak_ptr(alive_)] {
+    boost::asio::post(loop_, [this, alive = std::weak_ptr(alive_)] {
         if (alive.expired()) return;
         flush_posted_ = false;
         run_flushes();

@@ -2,7 +2,7 @@
 
 #include "backends/net/unique_fd.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <chrono>
@@ -51,7 +51,9 @@ public:
         ~handler() = default;
     };
 
-    explicit poller(boost::asio::any_io_executor executor);
+    using executor = boost::asio::io_context::executor_type;  // any_io_executor asks at each wait what it holds
+
+    explicit poller(executor loop);
     ~poller();
     poller(const poller&) = delete;
     poller& operator=(const poller&) = delete;
@@ -88,9 +90,9 @@ private:
     void post_flushes();
     void run_flushes();
 
-    boost::asio::any_io_executor executor_;
+    executor loop_;
     unique_fd epoll_;
-    boost::asio::posix::stream_descriptor descriptor_;  // a duplicate of epoll_, so that Asio may close it
+    boost::asio::posix::basic_stream_descriptor<executor> descriptor_;  // a duplicate of epoll_, so that Asio may close it
     std::vector<flushable*> flushes_;
     std::vector<char> scratch_;
     std::vector<void*> round_;  // handlers of the events of this round that are still to be called; nulled by remove()

@@ -284,24 +284,24 @@ std::size_t command_router::take_front(session& client, std::string_view input) 
     if (client.who() != nullptr || client.state() != nullptr) return 0;
     const auto get = protocol::read_get(input);
     if (get.length == 0) return 0;
-    if (may_be_known(get.key)) return answer_near(client, input, get);
-    if (services_.drops.rules().has_commands()) [[unlikely]]
-        return 0;
-    client.record().last_command.store(get_, std::memory_order_relaxed);
-    services_.stats.front.commands.add();
-    services_.stats.front.forwarded.add();
-    pass_whole(client, false, input.substr(0, get.length));
-    return get.length;
-}
-
-std::size_t command_router::answer_near(session& client, std::string_view input, const protocol::get_frame& first) {
+    if (!may_be_known(get.key)) return pass_get(client, input.substr(0, get.length));
     if (!services_.near.is_on() || client.has_open_slots() || client.database() != services_.settings.redis.database) return 0;
-    const auto [bytes, commands, mapped] = services_.near_reads.answer_run(client, input, first);
+    const auto [bytes, commands, mapped] = services_.near_reads.answer_run(client, input, get);
     if (commands == 0) return 0;
     client.record().last_command.store(get_, std::memory_order_relaxed);
     services_.stats.front.commands.add(commands);
     services_.stats.front.mapped.add(mapped);
     return bytes;
+}
+
+std::size_t command_router::pass_get(session& client, std::string_view frame) {
+    if (services_.drops.rules().has_commands()) [[unlikely]]
+        return 0;
+    client.record().last_command.store(get_, std::memory_order_relaxed);
+    services_.stats.front.commands.add();
+    services_.stats.front.forwarded.add();
+    pass_whole(client, false, frame);
+    return frame.size();
 }
 
 void command_router::on_protocol_error(session& client, std::string_view error) {

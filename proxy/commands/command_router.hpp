@@ -38,10 +38,10 @@ private:
     void fail_unsent(session& client, session::sequence slot, bool writes);
     near_reads::use near_use_of(session& client, const protocol::command_info& command, protocol::command_words words,
                                 const mapping* source);
-    std::size_t answer_near(session& client, std::string_view input, const protocol::get_frame& first);
     std::optional<verdict> read_near(session& client, const protocol::command_info& command, protocol::command_words words);
     void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);
     void pass_whole(session& client, bool writes, std::string_view frame);
+    std::size_t pass_get(session& client, std::string_view frame);
     void read_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                      const mapping& source);
     void invalidate_then_pass(session& client, protocol::command_words words, std::string_view frame, const mapped_keys& keys);

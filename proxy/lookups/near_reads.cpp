@@ -98,7 +98,12 @@ near_reads::answered_run near_reads::answer_several(session& client, std::string
         done.bytes = next.end;
     }
     note();
-    if (done.commands > 0) client.answer_at_once(std::span(found).first(done.commands), bytes);
+    if (done.commands == 0) return done;
+    const auto replies_found = std::span(found).first(done.commands);
+    if (done.bytes == input.size())
+        client.answer_at_once(replies_found, bytes);
+    else
+        client.answer_some(replies_found, bytes);
     return done;
 }
 

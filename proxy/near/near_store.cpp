@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::size_t first_slots = 64;
 constexpr std::size_t small_part = 10;  // the small queue's part of the memory: one in so many
-constexpr std::uint8_t most_reads = 3;
 
 }  // namespace
 
@@ -20,25 +19,6 @@ near_store::near_store(std::size_t max_bytes, std::uint64_t seed) : max_bytes_(m
 
 near_store::~near_store() {
     clear();
-}
-
-// Where the key stands, or the free slot at which the search for it ended.
-std::size_t near_store::find_slot(std::string_view key, std::uint64_t hash) const {
-    std::size_t at = home_of(hash);
-    while (slots_[at].entry != nullptr && (slots_[at].hash != hash || slots_[at].entry->key() != key)) at = (at + 1) & (slots_.size() - 1);
-    return at;
-}
-
-near_store::hit near_store::find(std::string_view key, std::uint64_t hash, time_point now) {
-    const std::size_t at = find_slot(key, hash);
-    near_entry* const found = slots_[at].entry;
-    if (found == nullptr) return {};
-    if (now >= found->expires) {
-        remove(at);
-        return {};
-    }
-    if (found->reads < most_reads) ++found->reads;
-    return {found->reply(), found->source};
 }
 
 // The first slot is nearly always the right one. An entry's head fills a cache line; key and a short reply fill the next two.

@@ -33,7 +33,17 @@ public:
     };
 
     // The reply of the key, whose hash_of() is `hash`. Valid until the store is changed.
-    hit find(std::string_view key, std::uint64_t hash, time_point now);
+    hit find(std::string_view key, std::uint64_t hash, time_point now) {
+        const std::size_t at = find_slot(key, hash);
+        near_entry* const found = slots_[at].entry;
+        if (found == nullptr) return {};
+        if (now >= found->expires) [[unlikely]] {
+            remove(at);
+            return {};
+        }
+        if (found->reads < most_reads) ++found->reads;
+        return {found->reply(), found->source};
+    }
     hit find(std::string_view key, time_point now) { return find(key, hash_of(key), now); }
 
     // False: find() will find none.
@@ -61,6 +71,8 @@ public:
     std::uint64_t hash_of(std::string_view key) const { return hash_(key); }
 
 private:
+    static constexpr std::uint8_t most_reads = 3;  // that are counted
+
     struct slot {
         std::uint64_t hash;
         near_entry* entry;  // null: free
@@ -68,7 +80,13 @@ private:
 
     std::size_t table_bytes() const { return slots_.size() * sizeof(slot) + ghosts_.bytes(); }
     std::size_t home_of(std::uint64_t hash) const { return hash & (slots_.size() - 1); }
-    std::size_t find_slot(std::string_view key, std::uint64_t hash) const;
+    // Where the key stands, or the free slot at which the search for it ended.
+    std::size_t find_slot(std::string_view key, std::uint64_t hash) const {
+        std::size_t at = home_of(hash);
+        while (slots_[at].entry != nullptr && (slots_[at].hash != hash || slots_[at].entry->key() != key))
+            at = (at + 1) & (slots_.size() - 1);
+        return at;
+    }
     void insert_slot(near_entry* entry);
     void erase_slot(std::size_t at);
     void grow();

@@ -3,6 +3,8 @@
 #include "proxy/sessions/error_replies.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 #include <utility>
 
 namespace respgres::proxy {
@@ -298,10 +300,24 @@ void session::answer_at_once(std::string_view reply) {
     if (take_sent(sent)) poller_.defer_flush(*this);
 }
 
-// Many small replies are copied together; large ones leave from where they are, and of them only what the socket does not take is copied.
+// Many small replies are copied together; large ones leave from where they are.
 void session::answer_at_once(std::span<const iovec> given, std::size_t bytes) {
-    const bool is_copied = bytes < gather_from || !may_send_at_once();
-    const net::transfer sent = is_copied ? net::transfer{status::done} : socket_.send(given);
+    if (bytes >= gather_from || !may_send_at_once()) return answer_some(given, bytes);
+    std::array<char, gather_from> gathered;
+    char* end = gathered.data();
+    for (const iovec& reply : given) end = static_cast<char*>(::mempcpy(end, reply.iov_base, reply.iov_len));
+    answer_at_once(std::string_view(gathered.data(), bytes));
+}
+
+void session::answer_some(std::span<const iovec> given, std::size_t bytes) {
+    if (bytes >= gather_from && may_send_at_once()) return send_parts(given);
+    for (const iovec& reply : given) keep_output({static_cast<const char*>(reply.iov_base), reply.iov_len});
+    poller_.defer_flush(*this);
+}
+
+// Of them only what the socket does not take is copied.
+void session::send_parts(std::span<const iovec> given) {
+    const net::transfer sent = socket_.send(given);
     std::size_t taken = sent.bytes;
     for (const iovec& reply : given) {
         const std::size_t gone = std::min(taken, reply.iov_len);

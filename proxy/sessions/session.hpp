@@ -85,8 +85,10 @@ public:
     void answer(sequence slot, std::string_view bytes);  // append and finish
     // Answers the client's next commands without slots, from within take_front(), when it waits for no reply: all that it has sent,
     void answer_at_once(std::string_view reply);
-    // or perhaps not all. `bytes`: of all replies.
+    // the same with several replies of so many bytes,
     void answer_at_once(std::span<const iovec> replies, std::size_t bytes);
+    // or perhaps not all, so that others may follow which leave together with these.
+    void answer_some(std::span<const iovec> replies, std::size_t bytes);
     // The reply cannot be had. If a part of it has left already, only closing tells the client.
     void fail(sequence slot, std::string_view error);
 
@@ -161,6 +163,7 @@ private:
     void read();
     void keep_input(std::string_view bytes);
     void keep_output(std::string_view bytes);
+    void send_parts(std::span<const iovec> parts);
     void parse_input();
     std::size_t parse(std::string_view input);
     void write();

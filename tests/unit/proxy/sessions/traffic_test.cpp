@@ -37,7 +37,7 @@ TEST_CASE("traffic: a client whose bytes were wrong leaves nothing to the next",
 }
 
 TEST_CASE("traffic_pool: lends what came back, but keeps no more than some small ones", "[proxy]") {
-    traffic_pool pool;
+    traffic_pool pool(protocol::request_limits{});
     auto first = pool.take();
     first->output.reserve(1'000);
     traffic* const same = first.get();
@@ -58,6 +58,14 @@ TEST_CASE("traffic_pool: lends what came back, but keeps no more than some small
     for (const auto& each : many) kept += each->input.capacity() >= 500 ? 1 : 0;
     CHECK(kept == 1024);
     CHECK(pool.nothing().is_over());
+}
+
+TEST_CASE("traffic_pool: the parsers that it lends have its limits", "[proxy]") {
+    protocol::request_limits limits;
+    limits.max_bulk = 4;
+    traffic_pool pool(limits);
+    CHECK(pool.take()->parser.next("*1\r\n$5\r\n") == protocol::request_parser::status::error);
+    CHECK(pool.take()->parser.next("*1\r\n$4\r\n") == protocol::request_parser::status::incomplete);
 }
 
 }  // namespace respgres::proxy
