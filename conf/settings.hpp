@@ -184,7 +184,7 @@ struct mapping_settings {
     milliseconds bound{0};  // 0 = that of [freshness]
     located<std::uint32_t> coalesce_ms;  // changes of a wide mapping within so long are one drop; 0 = each drops at once
     unproven_read unproven = unproven_read::query;
-    bool near_cache = false;  // replies to GET are kept in the proxy's memory as well
+    bool near_cache = false;  // replies to the command that reads all of a value are kept in the proxy's memory as well
     bool audit = true;  // false: its query may give different answers on the same rows, so they are not compared
 };
 

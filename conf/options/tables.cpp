@@ -193,7 +193,8 @@ constexpr option<mapping> mapping_options[] = {
         "of wide mappings: after a drop, the changes of so many milliseconds are one drop; adds to the bound; 0 = each drops at once"),
     row<&mapping::unproven>("unproven", any,
                             "what a read gets while the bound cannot be proved: `query` PostgreSQL, or `serve` what Redis holds"),
-    row<&mapping::near_cache>("near_cache", any, "`true`: replies to GET of its keys are kept in the proxy's memory as well"),
+    row<&mapping::near_cache>(
+        "near_cache", any, "`true`: what GET (HGETALL, SMEMBERS, LRANGE 0 -1, ZRANGE 0 -1) answers is kept in the proxy's memory as well"),
     row<&mapping::audit>("audit", any,
                          "`false`: its reads are not compared with the database, since its query may answer the same rows differently"),
 };

@@ -3,6 +3,7 @@
 #include "proxy/commands/command_guard.hpp"
 #include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/mapped_tasks.hpp"
+#include "proxy/near/whole_reads.hpp"
 #include "proxy/sessions/error_replies.hpp"
 #include "proxy/values/evaluate.hpp"
 
@@ -218,7 +219,9 @@ void command_router::fail_unsent(session& client, session::sequence slot, bool w
 
 // Redis must see the reads of clients whose reads it tracks, and of those whose permissions it knows.
 near_reads::use command_router::near_use_of(session& client, const command_info& command, command_words words, const mapping* source) {
-    if (command.name != "get" || client.at_redis() != nullptr) return near_reads::use::none;
+    if (client.at_redis() != nullptr ||
+        !reads_whole(source != nullptr ? source->settings.shape.value : conf::shape::string, command.name, words))
+        return near_reads::use::none;
     if (client.state() != nullptr && stateful_client::find(client)->tracking.is_on()) [[unlikely]]
         return near_reads::use::none;
     return services_.near_reads.answer(client, source, words[1]);

@@ -21,7 +21,7 @@ struct command_route {
     bool only_redis_may_answer = false;
     const link_gate* gate = nullptr;  // whether what Redis holds is fresh
     change_stream::lsn after = {};  // what the client has seen committed, see PROXY AFTER; 0: nothing
-    near_cache* near = nullptr;  // a GET goes over its connection, so that it can keep the reply; null: it does not
+    near_cache* near = nullptr;  // the read goes over its connection, so that it can keep the reply; null: it does not
 
     bool is_tracked() const { return aside != nullptr; }
 

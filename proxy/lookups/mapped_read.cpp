@@ -1,6 +1,7 @@
 #include "proxy/lookups/mapped_read.hpp"
 
 #include "protocol/commands/empty_reply.hpp"
+#include "protocol/resp/flat_reply.hpp"
 #include "protocol/resp/reply_framer.hpp"
 #include "proxy/fills/fill_policy.hpp"
 #include "proxy/lookups/freshness_proof.hpp"
@@ -144,7 +145,7 @@ void mapped_read::carry_out(lookup_fsm::action next) {
         }
         void operator()(lookup_fsm::fill what) const { self.begin_fill(what.what); }
         void operator()(lookup_fsm::pass) const {
-            self.client_->answer(self.slot_, self.reply_);
+            self.pass_reply();
             self.done();
         }
         void operator()(lookup_fsm::answer) const { self.answer_from(self.last_fill_); }
@@ -169,7 +170,7 @@ void mapped_read::send(std::string_view commands, std::uint64_t token, std::uint
     if (token != ttl_reply) on_redis_away();
 }
 
-// GET and the time to live, so that a reply is kept no longer than its key lives. What changes the key between the two is told between their replies.
+// The command and the time to live, so that a reply is kept no longer than its key lives. What changes the key between the two is told between their replies.
 void mapped_read::ask_near() {
     near_cache& near = *route_.near;
     copy_.begin(std::chrono::steady_clock::now());
@@ -201,6 +202,14 @@ void mapped_read::keep(std::int64_t left) {
         lives -= milliseconds(static_cast<std::int64_t>(surely * settings.refresh_ahead * cost));
     }
     copy_.keep(*route_.near, source_, key(), lives);
+}
+
+// The near cache's connection speaks RESP3.
+void mapped_read::pass_reply() {
+    if (route_.near == nullptr || version_ != protocol::resp_version::resp2) return client_->answer(slot_, reply_);
+    const auto [head, rest] = protocol::in_resp2(reply_);
+    client_->append(slot_, head);
+    client_->answer(slot_, rest);
 }
 
 // If that cannot be asked, the command itself will tell why.

@@ -47,6 +47,7 @@ private:
     void ask_near();
     void take_near_reply(std::string_view bytes, bool complete);
     void keep(std::int64_t left);
+    void pass_reply();
     void send(std::string_view commands, std::uint64_t token, std::uint32_t replies);
     void take_command_reply(std::string_view bytes, bool complete);
     void take_ttl(std::string_view bytes, bool complete);

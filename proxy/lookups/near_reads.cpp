@@ -1,5 +1,7 @@
 #include "proxy/lookups/near_reads.hpp"
 
+#include "protocol/resp/flat_reply.hpp"
+
 #include <array>
 #include <chrono>
 #include <span>
@@ -13,6 +15,11 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t longest_run = 64;
 constexpr std::size_t most_bytes = 256 * 1024;  // of the replies to one run, but for its last
+
+// Of a key of another shape the near cache has the reply to another command.
+bool answers_get(std::string_view reply) {
+    return reply.starts_with('$');
+}
 
 }  // namespace
 
@@ -41,7 +48,14 @@ near_reads::use near_reads::answer(session& client, const mapping* source, std::
     const std::string_view reply = near_.replies().find(key, now).reply;
     if (reply.empty()) return use::ask;
     note_hits(source, 1, key);
-    client.answer(client.open_slot(), reply);
+    const session::sequence slot = client.open_slot();
+    if (client.version() == protocol::resp_version::resp2) {
+        const auto [head, rest] = protocol::in_resp2(reply);
+        client.append(slot, head);
+        client.answer(slot, rest);
+    } else {
+        client.answer(slot, reply);
+    }
     return use::answered;
 }
 
@@ -52,7 +66,7 @@ near_reads::answered_run near_reads::answer_run(session& client, std::string_vie
     const auto now = steady_clock::now();
     if (first.length < input.size()) return answer_several(client, input, begin, now);
     const near_store::hit hit = replies.find(first.key, begin.hash, now);
-    if (hit.reply.empty() || !is_proved(hit.source, client, now)) return {};
+    if (!answers_get(hit.reply) || !is_proved(hit.source, client, now)) return {};
     note_hits(hit.source, 1, first.key);
     client.answer_at_once(hit.reply);
     return {first.length, 1, hit.source != nullptr ? 1u : 0u};
@@ -87,7 +101,7 @@ near_reads::answered_run near_reads::answer_several(session& client, std::string
     for (; done.commands < length && bytes < most_bytes; ++done.commands) {
         const wanted& next = run[done.commands];
         const near_store::hit hit = replies.find(next.key_text(), next.hash, now);
-        if (hit.reply.empty()) break;
+        if (!answers_get(hit.reply)) break;
         if (hit.source != source || done.commands == 0) {
             if (!is_proved(hit.source, client, now)) break;
             note();

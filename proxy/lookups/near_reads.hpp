@@ -30,7 +30,8 @@ public:
         answered,  // the client has its reply
     };
 
-    // GET of `key`, which belongs to `source` and converts, or to no mapping (null) and the configuration names it; of a client whose reads are not tracked.
+    // What reads all of `key` (whole_reads.hpp), which belongs to `source` and converts, or to no mapping (null) and the configuration names it; of a client
+    // whose reads are not tracked.
     use answer(session& client, const mapping* source, std::string_view key);
 
     // When answer() said `ask`, of a key of no mapping. False: nothing was done.

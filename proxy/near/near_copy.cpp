@@ -1,23 +1,31 @@
 #include "proxy/near/near_copy.hpp"
 
-#include "protocol/commands/empty_reply.hpp"
-
 #include <charconv>
 
 namespace respgres::proxy {
 
+namespace {
+
+// A bulk string, array, map or set in which something is.
+bool is_value(std::string_view reply) {
+    constexpr std::string_view types = "$*%~";
+    return reply.size() > 1 && types.find(reply[0]) != types.npos && reply[1] >= '1' && reply[1] <= '9';
+}
+
+}  // namespace
+
 void near_copy::begin(time_point now) {
     bytes_.clear();
     asked_ = now;
-    has_begun_ = may_be_kept_ = false;
+    may_be_kept_ = true;
 }
 
 void near_copy::take(near_cache& near, std::string_view key, std::string_view bytes, bool complete) {
-    if (!has_begun_) may_be_kept_ = protocol::begins_present_bulk(bytes);
-    has_begun_ = true;
     may_be_kept_ = may_be_kept_ && bytes_.size() + bytes.size() <= near.longest_reply();
     if (may_be_kept_) bytes_.append(bytes);
-    if (complete) stamp_ = near.stamp_of(key);
+    if (!complete) return;
+    may_be_kept_ = may_be_kept_ && is_value(bytes_);
+    stamp_ = near.stamp_of(key);
 }
 
 void near_copy::keep(near_cache& near, const mapping* source, std::string_view key, std::chrono::milliseconds lives) const {
