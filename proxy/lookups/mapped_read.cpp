@@ -327,6 +327,12 @@ void mapped_read::on_filled(const fill_outcome& outcome) noexcept {
 }
 
 void mapped_read::answer_from(const fill_outcome& outcome) {
+    constexpr std::size_t large = 8 * 1024;
+    const auto* const held = std::get_if<string_value>(outcome.filled.get());
+    if (held != nullptr && held->bytes.size() >= large && command_->name == "get") {
+        answer_bulk(held->bytes);
+        return done();
+    }
     std::string text;
     protocol::reply_writer out(text, version_);
     evaluate(arguments_, *outcome.filled, outcome.left, std::chrono::system_clock::now(), out);
@@ -334,6 +340,13 @@ void mapped_read::answer_from(const fill_outcome& outcome) {
         home_.near_.put(source_, key(), text, home_.near_.stamp_of(key()), std::chrono::steady_clock::now() + outcome.left);
     client_->answer(slot_, text);
     done();
+}
+
+// From where it lies: what the socket takes is not copied.
+void mapped_read::answer_bulk(std::string_view bytes) {
+    const std::string head = "$" + std::to_string(bytes.size()) + "\r\n";
+    const std::array<iovec, 3> parts{net::part_of(head), net::part_of(bytes), net::part_of("\r\n")};
+    client_->answer_parts(slot_, parts);
 }
 
 // PostgreSQL may answer instead, but not where only Redis knows whether this user may read the key.

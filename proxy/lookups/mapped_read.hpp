@@ -54,6 +54,7 @@ private:
     void take_checked();
     void begin_fill(fill_engine::need what);
     void answer_from(const fill_outcome& outcome);
+    void answer_bulk(std::string_view bytes);
     void on_redis_away();
     void refuse(std::string_view error);
     void done();

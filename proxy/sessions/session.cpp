@@ -281,6 +281,15 @@ void session::answer(sequence slot, std::string_view bytes) {
     finish(slot);
 }
 
+void session::answer_parts(sequence slot, std::span<const iovec> parts) {
+    if (phase_ != phase::closed && !parsing_ && traffic_->replies.size() == 1 && may_send_at_once() && traffic_->replies.take_due(slot)) {
+        send_parts(parts);
+        return after_reply();
+    }
+    for (const iovec& part : parts) append(slot, {static_cast<const char*>(part.iov_base), part.iov_len});
+    finish(slot);
+}
+
 void session::keep_output(std::string_view bytes) {
     wake();
     traffic_->output.append(bytes);

@@ -83,6 +83,7 @@ public:
     void append(sequence slot, std::string_view bytes);
     void finish(sequence slot);
     void answer(sequence slot, std::string_view bytes);  // append and finish
+    void answer_parts(sequence slot, std::span<const iovec> parts);  // the same of a reply that lies in several places
     // Answers the client's next commands without slots, from within take_front(), when it waits for no reply: all that it has sent,
     void answer_at_once(std::string_view reply);
     // the same with several replies of so many bytes,

@@ -57,6 +57,28 @@ TEST_CASE("fills: a key without a row costs one query per negative TTL", "[e2e]"
     CHECK(world.executions() == 2);
 }
 
+TEST_CASE("fills: a large value reaches a client that is slow to read whole and in order", "[e2e]") {
+    const std::string large = "SELECT repeat(name, 1000000) AS name FROM items WHERE id = :id";
+    filled_shop world(shop::item(large));
+    const auto value_of = [](const std::string& name) {
+        std::string bytes;
+        for (int i = 0; i < 1'000'000; ++i) bytes += name;
+        return "$" + std::to_string(bytes.size()) + "\r\n" + bytes + "\r\n";
+    };
+    // Alone, and in front of and behind other replies.
+    world.client.send({"GET", "item:1"});
+    eventually("it is stored", [&] { return world.direct.call({"EXISTS", "item:1"}) == ":1\r\n"; });
+    CHECK(world.client.read_reply() == value_of("apple"));
+    world.client.send_raw(resp_client::encode({"PING"}) + resp_client::encode({"GET", "item:2"}) + resp_client::encode({"GET", "item:3"}) +
+                          resp_client::encode({"PING"}));
+    eventually("both are stored", [&] { return world.direct.call({"EXISTS", "item:2", "item:3"}) == ":2\r\n"; });
+    CHECK(world.client.read_reply() == "+PONG\r\n");
+    CHECK(world.client.read_reply() == value_of("pear"));
+    CHECK(world.client.read_reply() == value_of("plum"));
+    CHECK(world.client.read_reply() == "+PONG\r\n");
+    CHECK(world.count("fills") == 3);
+}
+
 TEST_CASE("fills: with negative_ttl = 0 a missing row is not remembered", "[e2e]") {
     filled_shop world(shop::item(shop::quick_query, "negative_ttl = \"0s\""));
 
