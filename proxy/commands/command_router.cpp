@@ -37,7 +37,7 @@ command_router::command_router(worker_services& services, reply_tasks& tasks)
 
 command_sink::verdict command_router::on_command(session& client, command_words words, std::string_view frame) {
     const verdict done =
-        client.who() == nullptr && client.state() == nullptr ? carry_out_known(client, words, frame) : carry_out(client, words, frame);
+        client.may_do_everything() && client.state() == nullptr ? carry_out_known(client, words, frame) : carry_out(client, words, frame);
     if (done != verdict::taken) return done;
     services_.stats.front.commands.add();
     if (client.state() != nullptr) [[unlikely]]
@@ -60,7 +60,7 @@ command_sink::verdict command_router::carry_out_known(session& client, command_w
 }
 
 command_sink::verdict command_router::carry_out(session& client, command_words words, std::string_view frame) {
-    if (client.who() != nullptr) {
+    if (!client.may_do_everything()) {
         if (const std::string denied = denial_for(client, words); !denied.empty()) {
             services_.stats.front.denied.add();
             refuse(client, denied);
@@ -284,7 +284,7 @@ command_sink::verdict command_router::invalidate_as_user(session& client, comman
 
 // A GET of a key that nobody knows is passed on; those of others are answered as far as the near cache has them.
 std::size_t command_router::take_front(session& client, std::string_view input) {
-    if (client.who() != nullptr || client.state() != nullptr) return 0;
+    if (!client.may_do_everything() || client.state() != nullptr) return 0;
     const auto get = protocol::read_get(input);
     if (get.length == 0) return 0;
     if (!may_be_known(get.key)) return pass_get(client, input.substr(0, get.length));

@@ -132,6 +132,7 @@ permissions permissions::compile(const conf::user_settings& user, conf::problems
     add_all(user.commands, "commands", &permissions::add_command_word);
     add_all(user.keys, "keys", &permissions::add_key_word);
     add_all(user.channels, "channels", &permissions::add_channel_word);
+    made.everything_ = made.may_run_all() && made.all_keys_ && made.all_channels_;
     return made;
 }
 

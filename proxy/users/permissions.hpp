@@ -34,6 +34,8 @@ public:
     // PSUBSCRIBE: the pattern must be one of the user's own.
     bool may_use_channel_pattern(std::string_view pattern) const;
     bool may_use_all_channels() const { return all_channels_; }
+    // All of these: nothing needs to be looked at.
+    bool may_do_everything() const { return everything_; }
 
     // As ACL GETUSER tells them.
     const std::string& described_commands() const { return described_commands_; }
@@ -58,6 +60,7 @@ private:
     std::vector<std::string> channels_;
     bool all_keys_ = false;
     bool all_channels_ = false;
+    bool everything_ = false;
 };
 
 }  // namespace respgres::proxy

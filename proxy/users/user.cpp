@@ -78,8 +78,7 @@ verdict check(const user& of, const command_info& command, command_words words) 
         if (const verdict channels = check_channels(rights, command, words); channels.why != refusal::none) return channels;
     }
     // What a script does Redis would check against the user; here it sees the proxy's own.
-    const bool unrestricted = rights.may_run_all() && rights.may_use_all_keys() && rights.may_use_all_channels();
-    return runs_script(command.name) && !unrestricted ? verdict{refusal::script} : verdict{};
+    return runs_script(command.name) && !rights.may_do_everything() ? verdict{refusal::script} : verdict{};
 }
 
 }  // namespace

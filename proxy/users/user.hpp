@@ -30,6 +30,7 @@ struct user {
     std::chrono::milliseconds longest_stay{0};  // a client that is still this one then is closed; 0 = never
 
     bool is_authenticated() const { return by != checks::nobody_yet; }
+    bool may_do_everything() const { return by == checks::ours && rights.may_do_everything(); }
 };
 
 // Why a user may not run a command, as the error that Redis 7 answers with, without '-'; empty: it may. The words fit the command's arity.

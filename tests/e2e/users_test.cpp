@@ -219,6 +219,11 @@ TEST_CASE("users: before authentication a client may send little, as in Redis", 
     std::vector<std::string> many{"DEL"};
     many.insert(many.end(), 50, std::string(20'000, 'k'));
     clients.same(many);
+    for (int i = 0; i < 4; ++i) {   // on whichever worker
+        guarded_clients other(servers);
+        other.same({"PING"});
+        clients.same(many);   // nothing of the other's limits stays
+    }
     clients.same({"RESET"});
     clients.same_raw("*11\r\n");
 }

@@ -131,6 +131,20 @@ TEST_CASE("permissions: scripts are for those who may do everything, since Redis
     }
 }
 
+TEST_CASE("permissions: only who has all commands, keys and channels may do everything", "[proxy]") {
+    CHECK(with({"+@all"}).may_do_everything());
+    CHECK_FALSE(with({"+@all", "-flushall"}).may_do_everything());
+    CHECK_FALSE(with({"+@all"}, {"~bets:*"}).may_do_everything());
+    CHECK_FALSE(with({"+@all"}, {"%R~*"}).may_do_everything());
+    CHECK_FALSE(with({"+@all"}, {"~*"}, {}).may_do_everything());
+    CHECK_FALSE(user{}.may_do_everything());
+    for (const auto by : {user::checks::nobody_yet, user::checks::redis}) {
+        user other = with({"+@all"});
+        other.by = by;
+        CHECK_FALSE(other.may_do_everything());
+    }
+}
+
 TEST_CASE("permissions: a command that nobody knows is for those who may do everything", "[proxy]") {
     const std::vector<std::string_view> words{"JSON.GET", "a"};
     CHECK(denial_of_unknown(with({"+@all"}), words).empty());
