@@ -9,6 +9,9 @@ namespace respgres::protocol {
 
 // GET of one key as every client library sends it: "*2 CRLF $3 CRLF GET CRLF $n CRLF key CRLF", upper or lower case.
 struct get_frame {
+    static constexpr std::size_t name_at = 8;  // in the command, as it was written
+    static constexpr std::size_t name_size = 3;
+
     std::string_view key;
     std::size_t length =
         0;  // of the whole command; 0: something else stands there, or its end has not come, or the key is longer than 999 bytes
@@ -17,7 +20,7 @@ struct get_frame {
 // Reads one at the front of `input`. What it reads, request_parser reads too, and as the same command. Pure.
 inline get_frame read_get(std::string_view input) {
     constexpr std::string_view head = "*2\r\n$3\r\n";
-    constexpr std::size_t name_at = head.size();
+    constexpr std::size_t name_at = get_frame::name_at;
     constexpr std::size_t digits_at = name_at + 6;  // behind "GET CRLF $"
     constexpr std::size_t most_digits = 3;
     constexpr std::size_t shortest = digits_at + 5;  // "0 CRLF CRLF"

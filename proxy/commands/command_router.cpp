@@ -10,6 +10,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace respgres::proxy {
@@ -219,7 +220,7 @@ void command_router::fail_unsent(session& client, session::sequence slot, bool w
 
 // Redis must see the reads of clients whose reads it tracks, and of those whose permissions it knows.
 near_reads::use command_router::near_use_of(session& client, const command_info& command, command_words words, const mapping* source) {
-    if (client.at_redis() != nullptr ||
+    if (!services_.near_reads.may_answer(source) || client.at_redis() != nullptr ||
         !reads_whole(source != nullptr ? source->settings.shape.value : conf::shape::string, command.name, words))
         return near_reads::use::none;
     if (client.state() != nullptr && stateful_client::find(client)->tracking.is_on()) [[unlikely]]
@@ -282,19 +283,25 @@ command_sink::verdict command_router::invalidate_as_user(session& client, comman
     return run_task(client, drop_then_forward_task(services_, client, keys_of(keys), owned_command(words, frame)));
 }
 
-// A GET of a key that nobody knows is passed on; those of others are answered as far as the near cache has them.
+// A GET of a key that nobody knows is passed on; those of others are answered as far as the near cache has them, else it is carried out like any command.
 std::size_t command_router::take_front(session& client, std::string_view input) {
     if (!client.may_do_everything() || client.state() != nullptr) return 0;
     const auto get = protocol::read_get(input);
     if (get.length == 0) return 0;
     if (!may_be_known(get.key)) return pass_get(client, input.substr(0, get.length));
-    if (!services_.near.is_on() || client.has_open_slots() || client.database() != services_.settings.redis.database) return 0;
+    if (!services_.near.is_on() || client.has_open_slots() || client.database() != services_.settings.redis.database)
+        return carry_out_get(client, get, input.substr(0, get.length));
     const auto [bytes, commands, mapped] = services_.near_reads.answer_run(client, input, get);
-    if (commands == 0) return 0;
+    if (commands == 0) return carry_out_get(client, get, input.substr(0, get.length));
     client.record().last_command.store(get_, std::memory_order_relaxed);
     services_.stats.front.commands.add(commands);
     services_.stats.front.mapped.add(mapped);
     return bytes;
+}
+
+std::size_t command_router::carry_out_get(session& client, const protocol::get_frame& get, std::string_view frame) {
+    const std::array<std::string_view, 2> words{frame.substr(protocol::get_frame::name_at, protocol::get_frame::name_size), get.key};
+    return on_command(client, words, frame) == verdict::taken ? frame.size() : 0;
 }
 
 std::size_t command_router::pass_get(session& client, std::string_view frame) {

@@ -42,6 +42,7 @@ private:
     void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);
     void pass_whole(session& client, bool writes, std::string_view frame);
     std::size_t pass_get(session& client, std::string_view frame);
+    std::size_t carry_out_get(session& client, const protocol::get_frame& get, std::string_view frame);
     void read_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                      const mapping& source);
     void invalidate_then_pass(session& client, protocol::command_words words, std::string_view frame, const mapped_keys& keys);

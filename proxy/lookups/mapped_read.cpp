@@ -50,6 +50,14 @@ mapped_reads::mapped_reads(fill_engine& fills, auditor& audits, near_cache& near
 
 mapped_reads::~mapped_reads() = default;
 
+bool mapped_reads::can_evaluate(const protocol::command_info& command) {
+    if (&command != last_command_) {
+        last_command_ = &command;
+        can_evaluate_last_ = proxy::can_evaluate(command.name);
+    }
+    return can_evaluate_last_;
+}
+
 void mapped_reads::start(session& client, const protocol::command_info& command, std::span<const std::string_view> arguments,
                          std::string_view frame, const mapping& source, const command_route& route) {
     if (free_.empty()) {
@@ -83,7 +91,7 @@ void mapped_read::start(session& client, const protocol::command_info& command, 
     source_ = &source;
     version_ = client.version();
     route_ = route;
-    fsm_ = lookup_fsm(can_evaluate(command.name), route.is_tracked());
+    fsm_ = lookup_fsm(home_.can_evaluate(command), route.is_tracked());
     streaming_ = answered_ = counted_stale_ = false;
     copy_.forget();
     open_requests_ = 0;
@@ -242,6 +250,10 @@ void mapped_read::take_command_reply(std::string_view bytes, bool complete) {
     if (complete) --open_requests_;
     if (!streaming_ && reply_.empty() && protocol::begins_present_bulk(bytes)) {
         count_hit();
+        if (complete) [[likely]] {
+            client_->answer(slot_, bytes);
+            return done();
+        }
         streaming_ = true;
     }
     if (streaming_) {

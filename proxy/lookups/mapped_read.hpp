@@ -96,6 +96,8 @@ public:
 private:
     friend class mapped_read;
 
+    bool can_evaluate(const protocol::command_info& command);
+
     fill_engine& fills_;
     auditor& audits_;
     near_cache& near_;
@@ -103,6 +105,9 @@ private:
     std::vector<std::unique_ptr<mapped_read>> all_;
     std::vector<mapped_read*> free_;
     captures scratch_;
+    // Most reads are by the command of the read before.
+    const protocol::command_info* last_command_ = nullptr;
+    bool can_evaluate_last_ = false;
 };
 
 }  // namespace respgres::proxy

@@ -18,7 +18,7 @@ constexpr std::size_t most_bytes = 256 * 1024;  // of the replies to one run, bu
 
 // Of a key of another shape the near cache has the reply to another command.
 bool answers_get(std::string_view reply) {
-    return reply.starts_with('$');
+    return !reply.empty() && reply.front() == '$';
 }
 
 }  // namespace
@@ -39,7 +39,6 @@ void near_reads::note_hits(const mapping* source, std::uint64_t count, std::stri
 }
 
 near_reads::use near_reads::answer(session& client, const mapping* source, std::string_view key) {
-    if (!near_.is_on() || (source != nullptr && !source->settings.near_cache)) return use::none;
     const auto now = steady_clock::now();
     if (!near_.is_ready(client.fence(), !client.has_open_slots()) || !is_proved(source, client, now)) {
         near_.stats().bypasses.add();

@@ -30,8 +30,11 @@ public:
         answered,  // the client has its reply
     };
 
+    // False: it has nothing to do with keys of `source` (null: of no mapping).
+    bool may_answer(const mapping* source) const { return near_.is_on() && (source == nullptr || source->settings.near_cache); }
+
     // What reads all of `key` (whole_reads.hpp), which belongs to `source` and converts, or to no mapping (null) and the configuration names it; of a client
-    // whose reads are not tracked.
+    // whose reads are not tracked. Only where may_answer().
     use answer(session& client, const mapping* source, std::string_view key);
 
     // When answer() said `ask`, of a key of no mapping. False: nothing was done.
