@@ -109,6 +109,8 @@ asio::awaitable<void> stream_leader::attempt() {
 asio::awaitable<stream_leader::outcome> stream_leader::greet() {
     const auto opened = co_await session_.open(limit());
     if (opened.has_error()) co_return opened.error();
+    const auto prepared = co_await postgres::prepare_fence(session_, limit());
+    if (prepared.has_error()) co_return prepared.error();
     const auto locker = co_await lock_.open(limit());
     if (locker.has_error()) co_return locker.error();
     const std::string silence = "SET idle_session_timeout = " + std::to_string(longest_silence.count());

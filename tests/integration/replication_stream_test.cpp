@@ -128,6 +128,7 @@ TEST_CASE("replication stream: on an idle server the position reaches the fence'
     stream_reader reader(server.url());
     reader.require_start();
     auto& question = reader.question();
+    REQUIRE(reader.run(postgres::prepare_fence(question, soon())).has_value());
     for (int i = 0; i < 30; ++i) {
         server.execute(i % 3 == 0 ? "INSERT INTO unpublished VALUES (1); SELECT pg_switch_wal()" : "INSERT INTO unpublished VALUES (1)");
         const auto fence = reader.run(postgres::take_fence(question, soon()));
