@@ -24,7 +24,7 @@ inline constexpr std::chrono::milliseconds promise_patience{2};
 inline constexpr std::chrono::microseconds look_again{100};
 inline constexpr std::chrono::microseconds look_again_at_last{10'000};
 // When so many transactions come, they are gathered.
-inline constexpr stream_pace::settings pace{5'000, std::chrono::microseconds(750)};
+inline constexpr stream_pace::settings pace{5'000, std::chrono::microseconds(1'000)};
 // Definitions are read again at most so often.
 inline constexpr std::chrono::seconds rules_period{1};
 // What the tables are, for explaining, is asked for at most so often while it is not known.

@@ -24,17 +24,18 @@ public:
     // A look began at `now` and found `came` transactions.
     void on_look(std::size_t came, time_point now) {
         looked_ = now;
+        found_ = came > 0;
         came_ += came;
         const auto passed = now - since_;
-        if (passed < window && came > 0) return;
-        is_hot_ = came > 0 && static_cast<double>(came_) >= static_cast<double>(how_.many) * std::chrono::duration<double>(passed).count();
+        if (passed < window) return;
+        is_hot_ = static_cast<double>(came_) >= static_cast<double>(how_.many) * std::chrono::duration<double>(passed).count();
         since_ = now;
         came_ = 0;
     }
 
-    // The next look is not due before; nothing: as soon as something comes.
+    // The next look is not due before; nothing: as soon as something comes, also when many do and the last look found none.
     std::optional<time_point> next_look() const {
-        if (!is_hot_) return std::nullopt;
+        if (!is_hot_ || !found_) return std::nullopt;
         return looked_ + how_.apart;
     }
 
@@ -46,6 +47,7 @@ private:
     time_point looked_{};
     time_point since_{};
     std::size_t came_ = 0;
+    bool found_ = false;
     bool is_hot_ = false;
 };
 
