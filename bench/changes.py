@@ -3,8 +3,8 @@
 
     python3 bench/changes.py --postgres URL --pgbench FILE [--rounds N] [--seconds S] [--rows N] [--csv FILE]
 
-Commits: pgbench updates rows by primary key over 8 connections, with a proxy that follows the change stream, and without one and its slot, in turns; the
-median of the rounds' ratios. The transaction: Redis holds a key for each row; from the acknowledged COMMIT to the last key gone; one client reads another
+Commits: pgbench updates rows by primary key over 8 connections: with a proxy that follows the change stream; with pg_recvlogical, which only reads it, as
+what PostgreSQL itself takes; and without a slot. In turns, each round in the other direction; the median of the rounds' ratios. The transaction: Redis holds a key for each row; from the acknowledged COMMIT to the last key gone; one client reads another
 mapping's key through the proxy all the time. Prints a table.
 """
 import argparse
@@ -61,16 +61,39 @@ def drop_slot(options):
     sql(options.postgres, "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
 
 
-def compare_commits(options, servers, start):
-    """commits/s with / without the change stream, round by round; ends with a proxy that follows it."""
-    ratios = []
-    for _ in range(options.rounds):
-        start()
-        with_stream = commits_per_second(options, servers.directory)
-        servers.stop("respgres")
+def with_proxy(options, servers, start):
+    start()
+    found = commits_per_second(options, servers.directory)
+    servers.stop("respgres")
+    drop_slot(options)
+    return found
+
+
+def with_reader(options, servers, _):
+    """pg_recvlogical, which throws away what it reads."""
+    sql(options.postgres, "SELECT pg_create_logical_replication_slot('reader', 'pgoutput')")
+    reader = subprocess.Popen([Path(options.pgbench).with_name("pg_recvlogical"), "-d", options.postgres, "--slot", "reader", "--start", "-f", "/dev/null",
+                               "-o", "proto_version=2", "-o", "streaming=on", "-o", "messages=true", "-o", "publication_names=respgres"])
+    try:
+        return commits_per_second(options, servers.directory)
+    finally:
+        reader.terminate()
+        reader.wait()
         drop_slot(options)
-        ratios.append(with_stream / commits_per_second(options, servers.directory))
-    return ratios
+
+
+def without_slot(options, servers, _):
+    return commits_per_second(options, servers.directory)
+
+
+def compare_commits(options, servers, start):
+    """commits/s with a proxy and with a mere reader of the change stream / without, round by round."""
+    kinds, ratios = [with_proxy, with_reader, without_slot], []
+    for _ in range(options.rounds):
+        speed = {kind: kind(options, servers, start) for kind in kinds}
+        ratios.append((speed[with_proxy] / speed[without_slot], speed[with_reader] / speed[without_slot]))
+        kinds.reverse()
+    return zip(*ratios)
 
 
 class Transaction:
@@ -141,16 +164,17 @@ def main():
             proxy = Client(connect(port, 30))
             wait_until_followed(proxy, OTHER)
             return proxy
-        commits = quartiles(compare_commits(options, servers, start))
+        commits, reader = (quartiles(list(column)) for column in compare_commits(options, servers, start))
         proxy, redis = start(), Client(connect(redis_port, 30))
         applied = [apply_transaction(options, proxy, redis) for _ in range(options.rounds)]
     rows = Rows()
     speed, hits = (quartiles(list(column)) for column in zip(*applied))
     rows.add("changes.commits", *commits)
+    rows.add("changes.pg_recvlogical", *reader)
     rows.add("changes.rows", *speed)
     rows.add("changes.hits", *hits)
-    print("| commits/s with / without the change stream | rows/s of one large transaction | p50 of hits meanwhile / before |\n|---:|---:|---:|")
-    print(f"| {commits[0]:.2f} | {speed[0]:.0f} | {hits[0]:.2f} |")
+    print("| commits/s with / without the change stream | the same of pg_recvlogical | rows/s of one large transaction | p50 of hits meanwhile / before |")
+    print(f"|---:|---:|---:|---:|\n| {commits[0]:.2f} | {reader[0]:.2f} | {speed[0]:.0f} | {hits[0]:.2f} |")
     rows.write(options.csv)
 
 

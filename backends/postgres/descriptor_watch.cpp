@@ -27,6 +27,12 @@ bool descriptor_watch::watch(int socket) {
     return !error;
 }
 
+// While a descriptor is registered it wakes the thread, also when nobody waits for it.
+void descriptor_watch::mute() {
+    boost::system::error_code ignored;
+    descriptor_.close(ignored);
+}
+
 void descriptor_watch::close() {
     closed_ = true;
     boost::system::error_code ignored;

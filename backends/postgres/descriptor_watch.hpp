@@ -31,6 +31,9 @@ public:
     // Watches `socket` from now on, by a copy of the descriptor: libpq closes and reopens its own as it likes. False with errno set
     // when there are no descriptors left.
     bool watch(int socket);
+    // Until the next watch() what the socket gets does not even wake the thread. Only readiness::none can be waited for meanwhile.
+    void mute();
+    bool is_muted() const { return !descriptor_.is_open(); }
     // Ends a wait with `failed`, and every later one. Nothing is pending in the executor afterwards but what is about to run.
     void close();
 

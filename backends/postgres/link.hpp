@@ -103,6 +103,8 @@ public:
     bool is_open() const { return handle_ && PQstatus(handle_.get()) == CONNECTION_OK; }
     void close();
     PGconn* native() const { return handle_.get(); }
+    // For who waits for it in other ways than by exchanges.
+    std::shared_ptr<descriptor_watch> watch() const { return watch_; }
 
     // Why the connection broke, as far as anybody said so.
     failure lost() const;

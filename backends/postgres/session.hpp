@@ -52,6 +52,7 @@ public:
 
     // Null while it is not open. For what only libpq can do: COPY, notifications.
     PGconn* native() const { return link_ ? link_->native() : nullptr; }
+    std::shared_ptr<descriptor_watch> watch() const { return link_ ? link_->watch() : nullptr; }
 
 private:
     boost::asio::any_io_executor executor_;

@@ -60,10 +60,10 @@ private:
         co_return outcome<void>{};
     }
 
-    asio::awaitable<outcome<void>> drop_keys(std::vector<std::string> keys) {
+    // `rest` must outlive it.
+    asio::awaitable<outcome<void>> drop_keys(std::span<const std::string> rest) {
         std::string commands;
         std::size_t replies = 0;
-        std::span<const std::string> rest(keys);
         while (!rest.empty()) {
             const auto some = rest.first(std::min(keys_at_once, rest.size()));
             rest = rest.subspan(some.size());
@@ -80,7 +80,7 @@ private:
     asio::awaitable<outcome<void>> drop_all_of(const mapping& source) {
         if (source.pattern.all_captures().empty()) {
             std::vector<std::string> only{std::string(source.pattern.prefix())};
-            co_return co_await drop_keys(std::move(only));
+            co_return co_await drop_keys(only);
         }
         if (has_trusted_registry(source)) {
             const auto whole = co_await keeps_all_registries();

@@ -1,6 +1,7 @@
 #include "proxy/invalidations/invalidation.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace respgres::proxy {
 
@@ -10,14 +11,14 @@ void invalidation::clear() {
     facts_are_old = false;
 }
 
-void invalidation::merge(const invalidation& other) {
-    keys.insert(keys.end(), other.keys.begin(), other.keys.end());
+void invalidation::merge(invalidation other) {
+    keys.insert(keys.end(), std::move_iterator(other.keys.begin()), std::move_iterator(other.keys.end()));
     for (const auto mapping : other.wide) add_wide(mapping);
     facts_are_old = facts_are_old || other.facts_are_old;
 }
 
 void invalidation::compact() {
-    std::sort(keys.begin(), keys.end());
+    if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());  // those of one transaction are
     keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
 }
 

@@ -14,7 +14,7 @@ struct invalidation {
 
     bool is_empty() const { return keys.empty() && wide.empty() && !facts_are_old; }
     void clear();
-    void merge(const invalidation& other);
+    void merge(invalidation other);
     // Each key once, also when several transactions touch it; sorted. Call it once, when all of a batch is together.
     void compact();
     void add_wide(std::size_t mapping);

@@ -1,5 +1,6 @@
 #include "proxy/invalidations/invalidation_rules.hpp"
 
+#include "proxy/invalidations/key_collection.hpp"
 #include "proxy/invalidations/mapped_key.hpp"
 #include "proxy/plants.hpp"
 
@@ -30,9 +31,8 @@ public:
             described = each.table.get();
             for (auto& one : here_) take(each, one);
         }
-        for (auto& [rule, keys] : keys_) {
-            while (!keys.empty()) out_.keys.push_back(std::move(keys.extract(keys.begin()).value()));
-        }
+        for (auto& [rule, keys] : keys_)
+            if (!keys.finish(out_.keys)) make_wide(rule);
     }
 
 private:
@@ -42,7 +42,6 @@ private:
         std::vector<std::size_t> places;
         bool wide;
     };
-    using key_set = std::unordered_set<std::string>;
 
     void take_everything() {
         for (const auto& each : all_.rules_) out_.add_wide(each.mapping);
@@ -90,7 +89,7 @@ private:
 
     void take(const change& each, bound_rule& of) {
         const bool known = each.what != change::kind::truncate && !of.wide && take_rows(each, of);
-        if (!known || is_full(of.rule)) of.wide = true;
+        if (!known || keys_of(of.rule).has_too_many()) of.wide = true;
         if (of.wide) make_wide(of.rule);
     }
 
@@ -98,34 +97,44 @@ private:
     bool take_rows(const change& each, const bound_rule& of) {
         const auto& columns = all_.rules_[of.rule].rows.columns;
         const bool has_new = each.after.has_value();
-        if (has_new && !take_row(of, [&](std::size_t i) { return each.new_value(of.places[i]); })) return false;
+        std::optional<bool> has_new_key = false;
+        if (has_new) has_new_key = read_row(of, new_values_, [&](std::size_t i) { return each.new_value(of.places[i]); });
+        if (!has_new_key) return false;
+        if (*has_new_key) add_key(of, new_values_);
         if (each.what == change::kind::insert || planted(plant::old_image_ignored)) return true;
-        return take_row(of, [&](std::size_t i) {
+        const auto has_old_key = read_row(of, old_values_, [&](std::size_t i) {
             const cell old = each.old_value(of.places[i]);
             return !old.is_known() && has_new && columns[i].immutable ? each.new_value(of.places[i]) : old;
         });
-    }
-
-    template <class Value>
-    bool take_row(const bound_rule& of, Value value) {
-        values_.clear();
-        bool has_key = true;   // nothing equals NULL
-        for (std::size_t i = 0; i < of.places.size(); ++i) {
-            const cell told = value(i);
-            if (told.how != cell::form::null && told.how != cell::form::text) return false;
-            has_key = has_key && told.how == cell::form::text && can_be_captured(told.bytes);
-            values_.push_back(told.bytes);
-        }
-        if (has_key) keys_of(of.rule).insert(make_key(all_.rules_[of.rule].segments, values_));
+        if (!has_old_key) return false;
+        const bool is_same = *has_new_key && old_values_ == new_values_;  // as most changes leave it
+        if (*has_old_key && !is_same) add_key(of, old_values_);
         return true;
     }
 
-    key_set& keys_of(std::size_t rule) {
-        const auto found = std::find_if(keys_.begin(), keys_.end(), [rule](const auto& each) { return each.first == rule; });
-        return found == keys_.end() ? keys_.emplace_back(rule, key_set()).second : found->second;
+    // Whether they make a key: nothing equals NULL. Nothing: a value is not known.
+    template <class Value>
+    static std::optional<bool> read_row(const bound_rule& of, std::vector<std::string_view>& values, Value value) {
+        values.clear();
+        bool has_key = true;
+        for (std::size_t i = 0; i < of.places.size(); ++i) {
+            const cell told = value(i);
+            if (told.how != cell::form::null && told.how != cell::form::text) return std::nullopt;
+            has_key = has_key && told.how == cell::form::text && can_be_captured(told.bytes);
+            values.push_back(told.bytes);
+        }
+        return has_key;
     }
 
-    bool is_full(std::size_t rule) { return keys_of(rule).size() > max_keys; }
+    void add_key(const bound_rule& of, const std::vector<std::string_view>& values) {
+        keys_of(of.rule).add(make_key(all_.rules_[of.rule].segments, values));
+    }
+
+    key_collection& keys_of(std::size_t rule) {
+        const auto found = std::find_if(keys_.begin(), keys_.end(), [rule](const auto& each) { return each.first == rule; });
+        return found == keys_.end() ? keys_.emplace_back(rule, key_collection(max_keys)).second : found->second;
+    }
+
     bool is_wide(std::size_t rule) const {
         return std::find(out_.wide.begin(), out_.wide.end(), all_.rules_[rule].mapping) != out_.wide.end();
     }
@@ -137,8 +146,9 @@ private:
     const invalidation_rules& all_;
     invalidation& out_;
     std::vector<bound_rule> here_;
-    std::vector<std::pair<std::size_t, key_set>> keys_;   // of the rules that were touched: few
-    std::vector<std::string_view> values_;
+    std::vector<std::pair<std::size_t, key_collection>> keys_;   // of the rules that were touched: few
+    std::vector<std::string_view> new_values_;
+    std::vector<std::string_view> old_values_;
 };
 
 invalidation_rules invalidation_rules::build(const mapping_table& mappings, const table_facts& facts) {

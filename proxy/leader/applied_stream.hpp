@@ -79,7 +79,7 @@ public:
         const auto merge = [&](lsn commit, invalidation what) {
             const auto waits = [&](std::size_t mapping) { return !coalescer_.take(mapping, commit, asked, since); };
             put_off += std::erase_if(what.wide, waits);
-            ready.merge(what);
+            ready.merge(std::move(what));
         };
         const auto is_visible = [&seen, inserted](std::uint32_t xid, lsn commit) {
             if (planted(plant::no_fence)) return true;

@@ -4,6 +4,7 @@
 #include "backends/postgres/replication/replication_stream.hpp"
 #include "backends/postgres/session.hpp"
 #include "conf/settings.hpp"
+#include "proxy/leader/stream_pace.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -15,11 +16,15 @@ namespace respgres::proxy::leader {
 
 // Fences, keepalives and watermarks follow each other at this pace when nothing happens.
 inline constexpr std::chrono::milliseconds period{25};
-// Watermarks, each of which keeps the next deletions waiting for a round trip to Redis, are at least so far apart when much happens.
+// Watermarks, each of which keeps the next deletions waiting for a round trip to Redis, are at least so far apart when much happens; so much longer they wait for a moment when
+// nothing waits to be dropped.
 inline constexpr std::chrono::milliseconds promise_period{4};
+inline constexpr std::chrono::milliseconds promise_patience{2};
 // How soon what is not visible yet is looked at again: at first, and when it is held up for long.
-inline constexpr std::chrono::milliseconds look_again{1};
-inline constexpr std::chrono::milliseconds look_again_at_last{10};
+inline constexpr std::chrono::microseconds look_again{100};
+inline constexpr std::chrono::microseconds look_again_at_last{10'000};
+// When so many transactions come, they are gathered.
+inline constexpr stream_pace::settings pace{5'000, std::chrono::microseconds(1'000)};
 // Definitions are read again at most so often.
 inline constexpr std::chrono::seconds rules_period{1};
 // What the tables are, for explaining, is asked for at most so often while it is not known.

@@ -56,6 +56,7 @@ stream_leader::stream_leader(asio::any_io_executor executor, net::poller& poller
       stream_(executor, stream_for(settings)),
       shard_(executor, poller, std::move(redis), watermark_name(settings.freshness.slot.value), mappings),
       applied_(settings.freshness.hold, windows_of(mappings)),
+      pace_(pace),
       registered_(registered(mappings)),
       prunes_(registered_.size(), prunes),
       timer_(executor),
@@ -109,6 +110,8 @@ asio::awaitable<void> stream_leader::attempt() {
 asio::awaitable<stream_leader::outcome> stream_leader::greet() {
     const auto opened = co_await session_.open(limit());
     if (opened.has_error()) co_return opened.error();
+    const auto prepared = co_await postgres::prepare_fence(session_, limit());
+    if (prepared.has_error()) co_return prepared.error();
     const auto locker = co_await lock_.open(limit());
     if (locker.has_error()) co_return locker.error();
     const std::string silence = "SET idle_session_timeout = " + std::to_string(longest_silence.count());
@@ -248,20 +251,36 @@ asio::awaitable<stream_leader::outcome> stream_leader::follow() {
     next_tick_ = steady_clock::now();
     look_again_ = look_again;
     rules_are_old_ = false;
+    has_more_ = false;
     prunes_.restart();
+    pace_.restart();
     while (!stopping_) {
-        co_await stream_.wait(next_step());
-        taken_.clear();
-        const auto more = stream_.take(taken_, transactions_at_once);
-        if (more.has_error()) co_return more.error();
-        for (const auto& each : taken_) take_in(each);
-        applied_.on_received(stream_.position());
+        const auto taken = co_await take_some();
+        if (taken.has_error()) co_return taken;
         const auto applied = co_await apply();
         if (applied.has_error()) co_return applied;
         const auto pruned = co_await prune();
         if (pruned.has_error()) co_return pruned;
         if (!holds_lock_) co_return failed(errc::connection_lost, "the session that holds the leader's lock was ended");
     }
+    co_return outcome{};
+}
+
+// Waits for what comes, or for the next step that is due.
+asio::awaitable<stream_leader::outcome> stream_leader::take_some() {
+    const auto gathers_until = has_more_ ? std::nullopt : pace_.next_look();
+    if (gathers_until)
+        co_await stream_.rest(*gathers_until);
+    else
+        co_await stream_.wait(next_step());
+    taken_.clear();
+    const auto looked = steady_clock::now();
+    const auto more = stream_.take(taken_, transactions_at_once);
+    if (more.has_error()) co_return more.error();
+    has_more_ = *more;
+    pace_.on_look(taken_.size(), looked);
+    for (const auto& each : taken_) take_in(each);
+    applied_.on_received(stream_.position());
     co_return outcome{};
 }
 
@@ -279,8 +298,13 @@ asio::awaitable<stream_leader::outcome> stream_leader::prune() {
 
 stream_leader::time_point stream_leader::next_step() const {
     auto next = std::min(next_tick_, applied_.next_due().value_or(next_tick_));
-    if (applied_.has_promise()) next = std::min(next, next_promise_);
+    if (applied_.has_promise()) next = std::min(next, promise_due(!applied_.needs_fence()));
     return applied_.needs_fence() ? std::min(next, steady_clock::now() + look_again_) : next;
+}
+
+// Not while something waits to be dropped, as long as that can be helped.
+stream_leader::time_point stream_leader::promise_due(bool is_idle) const {
+    return next_promise_ + (is_idle ? milliseconds(0) : promise_patience);
 }
 
 // Once a transaction has changed a definition, what comes behind it may concern other keys than the rules say, until they are read again: that can be done when the
@@ -329,7 +353,7 @@ asio::awaitable<stream_leader::outcome> stream_leader::apply() {
         rules_are_old_ = false;
     }
     applied_.on_applied();
-    if (is_due || steady_clock::now() >= next_promise_) {
+    if (is_due || steady_clock::now() >= promise_due(taken_.empty() && !applied_.needs_fence())) {
         const auto advanced = co_await advance();
         if (advanced.has_error()) co_return advanced;
     }

@@ -12,6 +12,7 @@
 #include "proxy/invalidations/server_facts.hpp"
 #include "proxy/leader/applied_stream.hpp"
 #include "proxy/leader/shard.hpp"
+#include "proxy/leader/stream_pace.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -65,7 +66,9 @@ private:
     boost::asio::awaitable<backends::outcome<postgres::created_slot>> create_slot_patiently(std::string name);
     boost::asio::awaitable<outcome> wait_until_visible(change_stream::snapshot shown);
     boost::asio::awaitable<outcome> follow();
+    boost::asio::awaitable<outcome> take_some();
     time_point next_step() const;
+    time_point promise_due(bool is_idle) const;
     void take_in(const change_stream::transaction& each);
     boost::asio::awaitable<outcome> apply();
     boost::asio::awaitable<outcome> prune();
@@ -91,6 +94,7 @@ private:
     postgres::slot_facts facts_;
     invalidation_rules rules_;
     applied_stream applied_;
+    stream_pace pace_;
     std::vector<const mapping*> registered_;
     prune_schedule prunes_;  // of registered_
     std::vector<change_stream::transaction> taken_;
@@ -101,7 +105,8 @@ private:
     time_point flushed_{};  // when a flush was forced last
     time_point rules_read_{};
     time_point facts_asked_{};
-    std::chrono::milliseconds look_again_{0};
+    std::chrono::microseconds look_again_{0};
+    bool has_more_ = false;  // the stream's last taking left something
     int failures_ = 0;  // since something went well
     bool rules_are_old_ = false;  // a definition has changed since
     boost::asio::steady_timer timer_;

@@ -120,6 +120,35 @@ TEST_CASE("replication stream: a wait ends by its limit, by wake() and by close(
     CHECK(reader.stream.send_status({}, true).has_error());
 }
 
+TEST_CASE("replication stream: what comes during a rest does not end it and is there afterwards", "[change_stream]") {
+    stream_server server;
+    stream_reader reader(server.url());
+    CHECK(reader.run(reader.stream.rest(soon())) == postgres::stream_news::closed);
+    reader.require_start();
+
+    server.execute("INSERT INTO bets VALUES (1)");
+    const auto until = steady::now() + 300ms;
+    CHECK(reader.run(reader.stream.rest(until)) == postgres::stream_news::time_limit);
+    CHECK(steady::now() >= until);
+    std::vector<change_stream::transaction> taken;
+    REQUIRE(reader.stream.take(taken, 10).has_value());
+    CHECK(taken.size() == 1);
+
+    server.execute("INSERT INTO bets VALUES (2)");   // a wait sees the socket again
+    reader.require_transactions(1);
+}
+
+TEST_CASE("replication stream: a rest ends by wake() and by close()", "[change_stream]") {
+    stream_server server;
+    stream_reader reader(server.url());
+    reader.require_start();
+
+    boost::asio::post(reader.context, [&] { reader.stream.wake(); });
+    CHECK(reader.run(reader.stream.rest(soon())) == postgres::stream_news::woken);
+    boost::asio::post(reader.context, [&] { reader.stream.close(); });
+    CHECK(reader.run(reader.stream.rest(soon())) == postgres::stream_news::closed);
+}
+
 // Also of tables that are not published, and behind a page's header.
 TEST_CASE("replication stream: on an idle server the position reaches the fence's once it is forced out", "[change_stream]") {
     // The WAL writer would flush by itself after 0.2 s.
@@ -128,6 +157,7 @@ TEST_CASE("replication stream: on an idle server the position reaches the fence'
     stream_reader reader(server.url());
     reader.require_start();
     auto& question = reader.question();
+    REQUIRE(reader.run(postgres::prepare_fence(question, soon())).has_value());
     for (int i = 0; i < 30; ++i) {
         server.execute(i % 3 == 0 ? "INSERT INTO unpublished VALUES (1); SELECT pg_switch_wal()" : "INSERT INTO unpublished VALUES (1)");
         const auto fence = reader.run(postgres::take_fence(question, soon()));

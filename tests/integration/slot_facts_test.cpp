@@ -28,6 +28,7 @@ struct sessions {
             const auto opened = run(each->open(soon()));
             if (opened.has_error()) FAIL(opened.error().detail);
         }
+        if (run(postgres::prepare_fence(ordinary, soon())).has_error()) FAIL("no fence can be prepared");
     }
 
     static postgres::session_settings settings_for(const std::string& url, bool replication) {
@@ -120,6 +121,17 @@ TEST_CASE("fence: it sees what was committed and not what runs", "[change_stream
     CHECK(after.timeline == 1);
     const auto distance = std::chrono::system_clock::now() - after.taken;
     CHECK((distance > -1min && distance < 1min));
+}
+
+TEST_CASE("fence: the server plans its question once", "[change_stream]") {
+    least_server server;
+    sessions ours(server.least_url());
+
+    for (int i = 0; i < 8; ++i) ours.fence();
+
+    const auto plans = ours.run(ours.ordinary.query("SELECT count(*), sum(generic_plans) FROM pg_prepared_statements", soon()));
+    REQUIRE(plans.has_value());
+    CHECK(plans->at(0) == postgres::session::row{"1", "8"});
 }
 
 TEST_CASE("fence: force_flush() needs no right and writes no row", "[change_stream]") {

@@ -13,9 +13,13 @@ using backends::errc;
 namespace {
 
 // The timeline is the first eight digits of a WAL file's name; pg_control_checkpoint() would tell that of the last checkpoint, which after a promotion is the old one.
-constexpr const char* fence_sql =
-    "SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint, pg_current_snapshot(), pg_current_wal_insert_lsn(), "
+// EXECUTE as a simple query: statement_timestamp() is when that message came. In the extended protocol it would be when Execute came, and the snapshot is Bind's.
+constexpr const char* prepare_sql =
+    "PREPARE respgres_fence AS SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint, pg_current_snapshot(), "
+    "pg_current_wal_insert_lsn(), "
     "left(pg_walfile_name(pg_current_wal_insert_lsn()), 8)";
+
+constexpr const char* fence_sql = "EXECUTE respgres_fence";
 
 // SET LOCAL holds for the one transaction that two statements in one message are. Without it a server with synchronous_commit = off would not flush, and one
 // with synchronous standbys would wait for them.
@@ -29,6 +33,12 @@ std::optional<std::uint32_t> parse_timeline(const std::string& digits) {
 }
 
 }  // namespace
+
+asio::awaitable<outcome<void>> prepare_fence(session& over, session::time_point limit) {
+    const auto done = co_await over.query(prepare_sql, limit);
+    if (done.has_error()) co_return done.error();
+    co_return outcome<void>{};
+}
 
 asio::awaitable<outcome<fence>> take_fence(session& over, session::time_point limit) {
     const auto rows = co_await over.query(fence_sql, limit);

@@ -22,7 +22,10 @@ struct fence {
     std::uint32_t timeline = 0;
 };
 
-// Over an ordinary session. Any role may ask. Errors: as session::query(); 55000 "recovery is in progress" of a standby; protocol_error.
+// Lets the server read and plan the question once: to be called once after session::open(), before take_fence(). Errors: as session::query().
+boost::asio::awaitable<outcome<void>> prepare_fence(session& over, session::time_point limit);
+
+// Over an ordinary session that is prepared. Any role may ask. Errors: as session::query(); 55000 "recovery is in progress" of a standby; protocol_error.
 boost::asio::awaitable<outcome<fence>> take_fence(session& over, session::time_point limit);
 
 // Lets the change stream reach the position that a fence told: of an idle server, what stands in the WAL behind the last commit is not flushed, and so not sent, until the

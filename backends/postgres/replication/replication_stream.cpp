@@ -58,6 +58,10 @@ outcome<system_identity> identity_of(const session::rows& rows) {
     return make_failure(errc::protocol_error, "the server's answer to IDENTIFY_SYSTEM is not understood");
 }
 
+// A read of the socket that brought less has most likely emptied it. Not asked again then: the server sends each message by itself, and who reads on while it does reads
+// them one by one.
+constexpr std::size_t least_of_a_full_read = 8 * 1024;
+
 change_stream::timestamp server_time() {
     return std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
@@ -109,10 +113,8 @@ asio::awaitable<outcome<system_identity>> replication_stream::identify(time_poin
 
 asio::awaitable<outcome<void>> replication_stream::start(lsn from, time_point limit) {
     if (!is_open() || streaming_) co_return make_failure(errc::not_connected, "the change stream's connection is not open");
-    watch_ = std::make_shared<descriptor_watch>(executor_);
-    const bool sent =
-        watch_->watch(PQsocket(connection_.native())) && PQsendQuery(connection_.native(), start_command(settings_, from).c_str()) == 1;
-    if (!sent) co_return closed_by(lost());
+    watch_ = connection_.watch();
+    if (PQsendQuery(connection_.native(), start_command(settings_, from).c_str()) != 1) co_return closed_by(lost());
     auto started = co_await await_start(limit);
     if (started.has_error()) co_return closed_by(started.error());
     streaming_ = true;
@@ -143,17 +145,34 @@ asio::awaitable<outcome<void>> replication_stream::await_start(time_point limit)
 asio::awaitable<stream_news> replication_stream::wait(time_point until) {
     const auto watch = watch_;  // close() may come meanwhile
     if (!is_streaming()) co_return stream_news::closed;
+    if (watch->is_muted() && !watch->watch(PQsocket(connection_.native()))) {
+        close();  // no descriptors are left
+        co_return stream_news::closed;
+    }
     PQflush(connection_.native());  // take() tells an error
     watch->set_deadline(until);
     const bool is_here = has_more_ || has_decrypted_input(connection_.native());
     const auto cause = co_await watch->wait(is_here ? readiness::now : readiness::read);
+    co_return news_of(cause);
+}
+
+asio::awaitable<stream_news> replication_stream::rest(time_point until) {
+    const auto watch = watch_;  // close() may come meanwhile
+    if (!is_streaming()) co_return stream_news::closed;
+    watch->set_deadline(until);
+    watch->mute();
+    const auto cause = co_await watch->wait(readiness::none);
+    co_return news_of(cause);
+}
+
+stream_news replication_stream::news_of(wake_cause cause) const {
     switch (cause) {
-        case wake_cause::ready: co_return stream_news::input;
-        case wake_cause::time_limit: co_return stream_news::time_limit;
-        case wake_cause::interrupted: co_return stream_news::woken;
+        case wake_cause::ready: return stream_news::input;
+        case wake_cause::time_limit: return stream_news::time_limit;
+        case wake_cause::interrupted: return stream_news::woken;
         case wake_cause::failed: break;
     }
-    co_return is_streaming() ? stream_news::input : stream_news::closed;
+    return is_streaming() ? stream_news::input : stream_news::closed;
 }
 
 void replication_stream::wake() {
@@ -164,7 +183,7 @@ outcome<bool> replication_stream::take(std::vector<transaction>& into, std::size
     if (!is_streaming()) return make_failure(errc::not_connected, "the change stream is not open");
     const std::size_t enough = into.size() + most;
     std::size_t bytes = 0;
-    bool asked_socket = false;
+    std::size_t of_this_read = least_of_a_full_read;
     bool readable = true;
     while (into.size() < enough && bytes < max_bytes_of_a_take) {
         char* raw = nullptr;
@@ -173,14 +192,14 @@ outcome<bool> replication_stream::take(std::vector<transaction>& into, std::size
         if (length < 0) return closed_by(end_of_stream());
         if (length == 0) {
             if (!readable) return closed_by(lost());
-            if (asked_socket) return has_more_ = false;
-            asked_socket = true;
+            if (of_this_read < least_of_a_full_read) return has_more_ = false;
+            of_this_read = 0;
             readable = PQconsumeInput(connection_.native()) != 0;  // what came before the end is still there
             continue;
         }
-        asked_socket = false;
         if (bytes == 0) heard_at_ = std::chrono::steady_clock::now();
         bytes += static_cast<std::size_t>(length);
+        of_this_read += static_cast<std::size_t>(length);
         const auto taken = take_message({raw, static_cast<std::size_t>(length)}, into);
         if (taken.has_error()) return closed_by(taken.error());
     }

@@ -92,10 +92,13 @@ public:
     // Waits until there is something to take, wake(), close() or `until`. Returns at once, but gives others a turn, when the last take() left something.
     boost::asio::awaitable<stream_news> wait(time_point until);
 
+    // Waits for `until`, wake() or close() only: what comes until the next wait() gathers in the socket and wakes nobody.
+    boost::asio::awaitable<stream_news> rest(time_point until);
+
     // Ends the wait that is under way, or else the next one. Nothing while it is not open.
     void wake();
 
-    // Appends what has come since, without waiting: at most `most` transactions, in the order of their commits. True: there may be more.
+    // Appends what has come since, without waiting: at most `most` transactions, in the order of their commits. True: there is more, most likely.
     // Errors (the connection is closed then, what is in `into` is good): connection_lost, server_error with the server's words, protocol_error.
     outcome<bool> take(std::vector<transaction>& into, std::size_t most);
 
@@ -120,6 +123,7 @@ public:
 private:
     outcome<void> take_message(std::string_view copy_data, std::vector<transaction>& into);
     boost::asio::awaitable<outcome<void>> await_start(time_point limit);
+    stream_news news_of(wake_cause cause) const;
     failure end_of_stream();
     failure lost();
     failure closed_by(failure why);
@@ -127,7 +131,7 @@ private:
     boost::asio::any_io_executor executor_;
     stream_settings settings_;
     session connection_;
-    std::shared_ptr<descriptor_watch> watch_;  // of the connection since start()
+    std::shared_ptr<descriptor_watch> watch_;  // the connection's, since start()
     change_stream::pgoutput::decoder decoder_;
     change_stream::transaction_assembler assembler_;
     ask_meter asks_;
