@@ -58,7 +58,7 @@ public:
     static constexpr std::size_t longest_record = 16 * 1024;
 
     channel() = default;
-    explicit channel(unique_fd fd, tls_ptr tls = {}) : fd_(std::move(fd)), tls_(std::move(tls)) {}
+    explicit channel(unique_fd fd, tls_ptr tls = {});
     channel(channel&&) noexcept = default;
     channel& operator=(channel&& other) noexcept;
     ~channel() { close(); }
@@ -93,14 +93,15 @@ public:
     interest watch_for(bool receiving, bool sending) const {
         if (!tls_) [[likely]]
             return {receiving, sending};
-        return {(receiving && !receive_needs_write_) || (sending && send_needs_read_),
-                (sending && !send_needs_read_) || (receiving && receive_needs_write_)};
+        return {(receiving && !tls_->receive_needs_write) || (sending && tls_->send_needs_read),
+                (sending && !tls_->send_needs_read) || (receiving && tls_->receive_needs_write)};
     }
     // What can be tried, given what the descriptor is ready for: `readable` = receive, `writable` = send.
     readiness allowed_by(readiness ready) const {
         if (!tls_) [[likely]]
             return ready;
-        return {receive_needs_write_ ? ready.writable : ready.readable, send_needs_read_ ? ready.readable : ready.writable, ready.broken};
+        return {tls_->receive_needs_write ? ready.writable : ready.readable, tls_->send_needs_read ? ready.readable : ready.writable,
+                ready.broken};
     }
 
     // The same for bytes that lie in several places. Not with TLS.
@@ -122,6 +123,14 @@ public:
     void close();
 
 private:
+    struct tls_side {
+        tls_ptr session;
+        unsigned long error = 0;  // as OpenSSL packs it
+        bool receive_needs_write = false;
+        bool send_needs_read = false;
+        bool is_broken = false;  // a fatal failure: OpenSSL must not be asked for anything more
+    };
+
     transfer receive_tls(std::span<char> into);
     transfer send_tls(std::string_view bytes);
     void look_for_alert();
@@ -129,12 +138,8 @@ private:
     transfer judge_tls(int result, bool& needs_other_way, int other_way);
 
     unique_fd fd_;
-    int errno_ = 0;  // of the failure, 0 = see tls_error_
-    tls_ptr tls_;
-    unsigned long tls_error_ = 0;  // as OpenSSL packs it
-    bool receive_needs_write_ = false;
-    bool send_needs_read_ = false;
-    bool is_broken_ = false;  // a fatal failure: OpenSSL must not be asked for anything more
+    int errno_ = 0;  // of the failure, 0 = see tls_side::error
+    std::unique_ptr<tls_side> tls_;  // null: the bytes go as they are
 };
 
 }  // namespace respgres::net
