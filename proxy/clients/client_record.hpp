@@ -1,20 +1,23 @@
 #pragma once
 
+#include "backends/net/ip_endpoint.hpp"
 #include "protocol/commands/command_table.hpp"
+#include "proxy/clients/local_address.hpp"
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace respgres::proxy {
 
-// What other threads may ask of a client: its worker. Any thread.
+// What other threads may ask of a client: its worker. Any thread; it lives as long as any of those that ask.
 class client_owner {
 public:
     virtual void request_close(std::uint64_t client) = 0;
@@ -22,84 +25,86 @@ public:
 
 protected:
     ~client_owner() = default;
+
+private:
+    friend struct client_record;
+    std::mutex details_;  // of all its clients: few have any, and they are rarely looked at
 };
 
-// What CLIENT LIST and /stats tell of one client. Shared by its worker and whoever lists: the atomics are written by its worker, the texts under the mutex.
-struct client_record {
-    std::uint64_t id = 0;
-    std::string address;  // "127.0.0.1:51234" or "unix"
-    std::string local_address;
+// How a client is connected.
+struct client_connection {
+    net::ip_endpoint peer;  // none: through a Unix socket
+    local_address_ptr local;
     int fd = -1;
-    std::chrono::steady_clock::time_point since;
+};
 
+struct subscription_counts {
+    std::uint32_t channels = 0;
+    std::uint32_t patterns = 0;
+    std::uint32_t shard_channels = 0;
+    bool operator==(const subscription_counts&) const = default;
+};
+
+// What most clients never say or do.
+struct client_details {
+    std::string name;
+    std::string user = "default";
+    std::string library_name;
+    std::string library_version;
+    std::int64_t redirect = -1;  // CLIENT GETREDIR's number: -1 = its reads are not tracked
+    subscription_counts subscribed;
+    std::uint64_t blocked_connection = 0;  // Redis' number of the connection that the client is blocked in; 0 = it is not
+};
+
+// What CLIENT LIST and /stats tell of one client. Shared by its worker and whoever lists: its worker alone writes, others may read at any time.
+//
+// There is one for each connection, however idle: its members are in an order that leaves no gaps.
+struct client_record : boost::intrusive_ref_counter<client_record> {
+    using time_point = std::chrono::steady_clock::time_point;
+
+    client_record(std::uint64_t number, client_connection how);
+
+    const int fd;
+    const std::uint64_t id;
+    const time_point since = std::chrono::steady_clock::now();
     std::atomic<const protocol::command_info*> last_command{nullptr};
-    std::atomic<std::int64_t> last_active_ms{0};  // steady clock
+    std::atomic<time_point> last_active{since};
     std::atomic<std::uint32_t> database{0};
-    std::atomic<std::uint8_t> version{2};
-    std::atomic<std::int64_t> redirect{-1};  // CLIENT GETREDIR's number: -1 = its reads are not tracked
-    std::atomic<std::uint32_t> channels{0};  // that it subscribes to
-    std::atomic<std::uint32_t> patterns{0};
-    std::atomic<std::uint32_t> shard_channels{0};
-    std::atomic<std::uint64_t> blocked_connection{0};  // Redis' number of the connection that the client is blocked in; 0 = it is not
+    [[no_unique_address]] const net::ip_endpoint peer;  // none: a client of a Unix socket
+    std::atomic<std::uint8_t> version{2};  // in the endpoint's last byte
 
     // Its worker has it: nothing of the following happens before, or when the client has gone.
-    void accept(client_owner& by);
+    void accept(client_owner& by) { owner_.store(&by, std::memory_order_release); }
     void close() const;
     // Tells it what another client's tracking invalidates: an array of keys, or null, as RESP.
     void invalidate(std::string keys) const;
 
-    std::string name() const;
+    // "127.0.0.1:51234"; of a client of a Unix socket that of the socket.
+    std::string address() const { return peer.is_none() ? local_address() : peer.text(); }
+    std::string local_address() const { return local_ ? local_->text : std::string(); }
+
+    client_details details() const;
+    // For its worker, which has accepted it.
     void set_name(std::string name);
-    std::string user() const;
     void set_user(std::string name);
-    std::string library_name() const;
-    std::string library_version() const;
     void set_library(std::string name);
     void set_library_version(std::string text);
+    void set_redirect(std::int64_t number);
+    void set_subscribed(subscription_counts counts);
+    void set_blocked_connection(std::uint64_t number);
 
 private:
-    // What most clients never say.
-    struct texts {
-        std::string name;
-        std::string user = "default";
-        std::string library_name;
-        std::string library_version;
-    };
+    template <typename Value>
+    void set(Value client_details::* detail, Value value);
 
-    std::string get(std::string texts::* text) const;
-    void set(std::string texts::* text, std::string value);
-
-    mutable std::mutex mutex_;
-    client_owner* owner_ = nullptr;
-    std::unique_ptr<texts> texts_;  // null: as in texts{}
+    std::atomic<client_owner*> owner_{nullptr};
+    std::unique_ptr<client_details> details_;  // null: as in client_details{}. Written by the worker, under the owner's mutex
+    const local_address_ptr local_;
 };
+
+using client_record_ptr = boost::intrusive_ptr<client_record>;
 
 // What Redis takes as the name of a client: printable characters without space; empty removes the name.
 bool is_client_name(std::string_view name);
-
-// All clients of the process. Thread-safe; touched when a client comes or goes, and by CLIENT LIST.
-class client_registry {
-public:
-    explicit client_registry(std::uint32_t limit) : limit_(limit) {}
-
-    // A record with the next id, or null when max_clients are there already.
-    std::shared_ptr<client_record> admit();
-    void remove(std::uint64_t id);
-
-    std::vector<std::shared_ptr<client_record>> all() const;
-    std::shared_ptr<client_record> find(std::uint64_t id) const;
-    std::size_t size() const { return size_.load(std::memory_order_relaxed); }
-    std::uint64_t accepted() const { return accepted_.load(std::memory_order_relaxed); }
-    std::uint64_t rejected() const { return rejected_.load(std::memory_order_relaxed); }
-
-private:
-    mutable std::mutex mutex_;
-    std::map<std::uint64_t, std::shared_ptr<client_record>> records_;
-    std::uint64_t next_id_ = 1;
-    std::uint32_t limit_;
-    std::atomic<std::size_t> size_{0};
-    std::atomic<std::uint64_t> accepted_{0};
-    std::atomic<std::uint64_t> rejected_{0};
-};
 
 }  // namespace respgres::proxy

@@ -35,7 +35,7 @@ void tell_failure(worker_services& services, session& client, std::string_view n
     thread_local log_throttle throttle;   // a worker's
     services.stats.front.auth_failures.add();
     if (throttle.allows(std::chrono::steady_clock::now()))
-        spdlog::warn("client {} failed to authenticate as {}{}", client.record().address, conf::quote(name), throttle.suffix());
+        spdlog::warn("client {} failed to authenticate as {}{}", client.record().address(), conf::quote(name), throttle.suffix());
 }
 
 // Mode redis: whoever Redis takes the password of.
@@ -43,13 +43,14 @@ asio::awaitable<std::string> become_at_redis(worker_services& services, session&
     const stateful_client* state = stateful_client::find(client);
     if (state != nullptr && (state->has_connection() || state->subscriptions.is_active()))
         co_return std::string("ERR a connection to Redis watches or subscribes as another user; UNWATCH and UNSUBSCRIBE before AUTH");
-    const bool may_try = co_await services.auth.wait_for_turn(name, password, client.record().address);
+    const std::string address = client.record().address();
+    const bool may_try = co_await services.auth.wait_for_turn(name, password, address);
     if (!may_try) {
         tell_failure(services, client, name);
         co_return std::string(too_many_attempts);
     }
     auto found = co_await services.identities.authenticate(name, password);
-    if (found.who || found.is_wrong) services.auth.note(!found.is_wrong, name, password, client.record().address);
+    if (found.who || found.is_wrong) services.auth.note(!found.is_wrong, name, password, address);
     if (found.is_wrong) tell_failure(services, client, name);
     if (found.who) client.set_user(std::move(found.who));
     co_return std::move(found.error);
@@ -59,7 +60,8 @@ asio::awaitable<std::string> become_at_redis(worker_services& services, session&
 asio::awaitable<std::string> become(worker_services& services, session& client, std::string name, std::string password) {
     if (services.auth.mode() == auth_mode::redis)
         co_return co_await become_at_redis(services, client, std::move(name), std::move(password));
-    const auto found = co_await services.auth.check(name, password, client.record().address);
+    const std::string address = client.record().address();
+    const auto found = co_await services.auth.check(name, password, address);
     if (found.who != nullptr) {
         client.set_user(found.who);
         co_return std::string();

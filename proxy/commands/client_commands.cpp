@@ -28,41 +28,32 @@ std::optional<std::uint64_t> id_of(std::string_view text) {
 }
 
 // As Redis marks clients: in subscriptions, blocked, tracked; N for none of these.
-std::string flags_of(const client_record& record) {
+std::string flags_of(const client_details& client) {
     std::string flags;
-    if (record.channels.load(std::memory_order_relaxed) + record.patterns.load(std::memory_order_relaxed) +
-            record.shard_channels.load(std::memory_order_relaxed) >
-        0)
-        flags += 'P';
-    if (record.blocked_connection.load(std::memory_order_relaxed) != 0) flags += 'b';
-    if (record.redirect.load(std::memory_order_relaxed) >= 0) flags += 't';
+    if (client.subscribed != subscription_counts{}) flags += 'P';
+    if (client.blocked_connection != 0) flags += 'b';
+    if (client.redirect >= 0) flags += 't';
     return flags.empty() ? "N" : flags;
 }
 
 // One client as CLIENT LIST of Redis 7.0 prints it. What the proxy does not keep (argument memory, subscriptions) is 0 or Redis' neutral value.
 std::string describe(const client_record& record) {
-    const auto now = steady_clock::now();
-    const auto age = std::chrono::duration_cast<std::chrono::seconds>(now - record.since).count();
-    const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-    const auto active = record.last_active_ms.load(std::memory_order_relaxed);
-    const auto idle = active == 0 ? age : (now_ms - active) / 1000;
+    const auto seconds_since = [now = steady_clock::now()](steady_clock::time_point then) {
+        return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(now - then).count());
+    };
     const auto* last = record.last_command.load(std::memory_order_relaxed);
-    const auto number = [](const auto& counted) { return std::to_string(counted.load(std::memory_order_relaxed)); };
-    const std::string flags = flags_of(record);
-    std::string line = "id=" + std::to_string(record.id) + " addr=" + record.address + " laddr=" + record.local_address +
-                       " fd=" + std::to_string(record.fd) + " name=" + record.name() + " age=" + std::to_string(age) +
-                       " idle=" + std::to_string(idle) + " flags=" + flags + " db=" + number(record.database) +
-                       " sub=" + number(record.channels) + " psub=" + number(record.patterns) + " ssub=" + number(record.shard_channels) +
+    const client_details details = record.details();
+    const auto& [channels, patterns, shard_channels] = details.subscribed;
+    std::string line = "id=" + std::to_string(record.id) + " addr=" + record.address() + " laddr=" + record.local_address() +
+                       " fd=" + std::to_string(record.fd) + " name=" + details.name + " age=" + seconds_since(record.since) +
+                       " idle=" + seconds_since(record.last_active.load(std::memory_order_relaxed)) + " flags=" + flags_of(details) +
+                       " db=" + std::to_string(record.database.load(std::memory_order_relaxed)) + " sub=" + std::to_string(channels) +
+                       " psub=" + std::to_string(patterns) + " ssub=" + std::to_string(shard_channels) +
                        " multi=-1 qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=0"
                        " events=r cmd=";
     line.append(last == nullptr ? std::string_view("NULL") : last->name);
-    line.append(" user=")
-        .append(record.user())
-        .append(" redir=")
-        .append(number(record.redirect))
-        .append(" resp=")
-        .append(number(record.version));
-    return line.append("\n");
+    line.append(" user=").append(details.user).append(" redir=").append(std::to_string(details.redirect));
+    return line.append(" resp=").append(std::to_string(record.version.load(std::memory_order_relaxed))).append("\n");
 }
 
 void id(local_call& call) {
@@ -70,7 +61,7 @@ void id(local_call& call) {
 }
 
 void getname(local_call& call) {
-    const std::string name = call.client.record().name();
+    const std::string name = call.client.record().details().name;
     if (name.empty()) return call.out.null();
     call.out.bulk(name);
 }
@@ -122,8 +113,8 @@ struct kill_filter {
     bool skip_me = true;
 
     bool takes(const client_record& record, const client_record& me) const {
-        return !other_types && (!id || *id == record.id) && (!address || *address == record.address) &&
-               (!local_address || *local_address == record.local_address) && (!user || *user == record.user()) &&
+        return !other_types && (!id || *id == record.id) && (!address || *address == record.address()) &&
+               (!local_address || *local_address == record.local_address()) && (!user || *user == record.details().user) &&
                (!skip_me || record.id != me.id);
     }
 };
@@ -203,7 +194,7 @@ void unblock(local_call& call) {
     const auto id = id_of(call.words[2]);
     if (!id) return call.out.error("ERR value is not an integer or out of range");
     const auto blocked = call.services.clients.find(*id);
-    const std::uint64_t connection = blocked == nullptr ? 0 : blocked->blocked_connection.load(std::memory_order_relaxed);
+    const std::uint64_t connection = blocked == nullptr ? 0 : blocked->details().blocked_connection;
     if (connection == 0) return call.out.integer(0);
     call.later = unblock_task(call.services, connection, std::string(call.words.size() == 4 ? call.words[3] : "TIMEOUT"));
 }

@@ -317,7 +317,7 @@ std::size_t command_router::pass_get(session& client, std::string_view frame) {
 void command_router::on_protocol_error(session& client, std::string_view error) {
     services_.stats.front.protocol_errors.add();
     if (log_.allows(std::chrono::steady_clock::now()))
-        spdlog::warn("client {} closed: {}{}", client.record().address, error, log_.suffix());
+        spdlog::warn("client {} closed: {}{}", client.record().address(), error, log_.suffix());
 }
 
 void command_router::refuse(session& client, std::string_view error) {

@@ -15,7 +15,7 @@ stateful_client& stateful_client::of(worker_services& services, session& client)
 }
 
 stateful_client::~stateful_client() {
-    client_.record().redirect.store(-1, std::memory_order_relaxed);   // after RESET the client stays
+    client_.record().set_redirect(-1);   // after RESET the client stays
     give_back(false);
 }
 
@@ -64,13 +64,13 @@ const backends::failure& stateful_client::last_failure() const {
 
 void stateful_client::start_tracking(const tracking_request& request, std::unique_ptr<invalidation_inbox> inbox) {
     tracking.start(request);
-    client_.record().redirect.store(tracking.redirect(), std::memory_order_relaxed);
+    client_.record().set_redirect(tracking.redirect());
     inbox_ = std::move(inbox);
 }
 
 void stateful_client::end_tracking() {
     tracking.end();
-    client_.record().redirect.store(-1, std::memory_order_relaxed);
+    client_.record().set_redirect(-1);
     inbox_.reset();
     if (!watches_) give_back(false);
 }
@@ -98,7 +98,7 @@ void stateful_client::end_watch() {
 
 void stateful_client::set_blocked(bool blocked) {
     is_blocked_ = blocked;
-    client_.record().blocked_connection.store(blocked ? upstream_->id() : 0, std::memory_order_relaxed);
+    client_.record().set_blocked_connection(blocked ? upstream_->id() : 0);
 }
 
 // Ends a blocking command, too: who waits for its reply is told.

@@ -53,10 +53,8 @@ void subscriber::close() {
 
 // To CLIENT LIST.
 void subscriber::tell_counts() {
-    client_record& record = client_.record();
-    record.channels.store(static_cast<std::uint32_t>(channels_.size()), std::memory_order_relaxed);
-    record.patterns.store(static_cast<std::uint32_t>(patterns_.size()), std::memory_order_relaxed);
-    record.shard_channels.store(static_cast<std::uint32_t>(shard_channels_.size()), std::memory_order_relaxed);
+    const auto count = [](const names& known) { return static_cast<std::uint32_t>(known.size()); };
+    client_.record().set_subscribed({count(channels_), count(patterns_), count(shard_channels_)});
 }
 
 subscriber::names& subscriber::names_of(std::string_view command) {

@@ -4,7 +4,7 @@
 #include "backends/redis/dedicated_pool.hpp"
 #include "backends/redis/link_set.hpp"
 #include "conf/settings.hpp"
-#include "proxy/clients/client_record.hpp"
+#include "proxy/clients/client_registry.hpp"
 #include "proxy/fills/fill_engine.hpp"
 #include "proxy/freshness/link_gates.hpp"
 #include "proxy/lookups/mapped_read.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "proxy/clients/client_record.hpp"
+#include "proxy/clients/client_registry.hpp"
 #include "proxy/freshness/freshness_news.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "proxy/metrics/worker_stats.hpp"

@@ -28,7 +28,7 @@ void release_if_large(std::string& buffer) {
 
 }  // namespace
 
-session::session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, traffic_pool& pool,
+session::session(net::channel socket, client_record_ptr record, net::poller& poller, traffic_pool& pool,
                  command_sink& commands, session_owner& owner, const conf::server_settings& limits)
     : socket_(std::move(socket)),
       record_(std::move(record)),
@@ -116,8 +116,7 @@ void session::read() {
         return close_after_replies();
     }
     if (phase_ != phase::open) return;
-    const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(poller_.now().time_since_epoch());
-    record_->last_active_ms.store(now_ms.count(), std::memory_order_relaxed);
+    record_->last_active.store(poller_.now(), std::memory_order_relaxed);
     const std::string_view bytes(scratch.data(), got.bytes);
     if (traffic_->input.empty() && may_parse()) {
         const std::size_t consumed = parse(bytes);
@@ -459,9 +458,7 @@ void session::tell_owner_if_done() {
 bool session::is_idle(steady_clock::time_point now) const {
     if (limits_.idle_timeout.count() == 0 || phase_ != phase::open || !traffic_->replies.empty() || (state_ && state_->may_idle()))
         return false;
-    const auto active = record_->last_active_ms.load(std::memory_order_relaxed);
-    const auto since = active == 0 ? record_->since : steady_clock::time_point(std::chrono::milliseconds(active));
-    return now - since > limits_.idle_timeout;
+    return now - record_->last_active.load(std::memory_order_relaxed) > limits_.idle_timeout;
 }
 
 void session::check_time_limits(steady_clock::time_point now) {

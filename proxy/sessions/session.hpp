@@ -70,7 +70,7 @@ public:
     using sequence = reply_queue::sequence;
 
     // Takes a connection whose handshake, if it has TLS, is done.
-    session(net::channel socket, std::shared_ptr<client_record> record, net::poller& poller, traffic_pool& pool, command_sink& commands,
+    session(net::channel socket, client_record_ptr record, net::poller& poller, traffic_pool& pool, command_sink& commands,
             session_owner& owner, const conf::server_settings& limits);
     ~session();
 
@@ -203,7 +203,7 @@ private:
 
     net::channel socket_;
     std::unique_ptr<session_state> state_;  // null for nearly all clients
-    std::shared_ptr<client_record> record_;
+    client_record_ptr record_;
     net::poller& poller_;
     command_sink& commands_;
     session_owner& owner_;

@@ -10,8 +10,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <arpa/inet.h>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
@@ -24,28 +22,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-std::string text_of(const sockaddr_storage& address) {
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (address.ss_family == AF_INET) {
-        const auto& in = reinterpret_cast<const sockaddr_in&>(address);
-        ::inet_ntop(AF_INET, &in.sin_addr, text.data(), text.size());
-        return std::string(text.data()) + ":" + std::to_string(ntohs(in.sin_port));
-    }
-    if (address.ss_family == AF_INET6) {
-        const auto& in = reinterpret_cast<const sockaddr_in6&>(address);
-        ::inet_ntop(AF_INET6, &in.sin6_addr, text.data(), text.size());
-        return "[" + std::string(text.data()) + "]:" + std::to_string(ntohs(in.sin6_port));
-    }
-    return "unix";
-}
-
-using name_function = int (*)(int, sockaddr*, socklen_t*);
-
-std::string address_by(name_function ask, int fd) {
+net::ip_endpoint local_endpoint(int fd) {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
-    ask(fd, reinterpret_cast<sockaddr*>(&address), &length);
-    return text_of(address);
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length);
+    return net::ip_endpoint(address);
 }
 
 }  // namespace
@@ -82,10 +63,11 @@ void listener::stop() {
 asio::awaitable<void> listener::run() {
     bool told = false;
     while (!acceptor_->stopped) {
-        const int fd = listening_socket::accept(acceptor_->descriptor.native_handle());
+        net::ip_endpoint peer;
+        const int fd = listening_socket::accept(acceptor_->descriptor.native_handle(), peer);
         if (fd >= 0) {
             told = false;
-            admit(fd);
+            admit(fd, peer);
             continue;
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -101,9 +83,10 @@ asio::awaitable<void> listener::run() {
     }
 }
 
-void listener::admit(int descriptor) {
+void listener::admit(int descriptor, const net::ip_endpoint& peer) {
     net::unique_fd fd(descriptor);
-    auto record = clients_.admit();
+    local_address_ptr local = local_.get(at_.is_unix() ? at_.path + ":0" : local_endpoint(fd.get()).text());
+    auto record = clients_.admit({peer, std::move(local), fd.get()});
     if (!record) {
         if (at_.tls) return;   // a handshake only to refuse would cost more than the client is worth
         constexpr std::string_view full = "-ERR max number of clients reached\r\n";
@@ -115,8 +98,6 @@ void listener::admit(int descriptor) {
         ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     }
-    record->address = at_.is_unix() ? at_.path + ":0" : address_by(::getpeername, fd.get());
-    record->local_address = at_.is_unix() ? at_.path + ":0" : address_by(::getsockname, fd.get());
     const auto fewer = [](const auto& a, const auto& b) { return a->client_count() < b->client_count(); };
     (*std::min_element(workers_.begin(), workers_.end(), fewer))->take_client(std::move(fd), at_.tls, std::move(record));
 }

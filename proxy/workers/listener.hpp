@@ -1,7 +1,9 @@
 #pragma once
 
+#include "backends/net/ip_endpoint.hpp"
 #include "conf/settings.hpp"
-#include "proxy/clients/client_record.hpp"
+#include "proxy/clients/client_registry.hpp"
+#include "proxy/clients/local_address.hpp"
 #include "proxy/workers/worker.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -32,11 +34,12 @@ public:
 private:
     class acceptor;
 
-    void admit(int descriptor);
+    void admit(int descriptor, const net::ip_endpoint& peer);
 
     conf::endpoint at_;
     std::vector<std::unique_ptr<worker>>& workers_;
     client_registry& clients_;
+    local_addresses local_;
     std::unique_ptr<acceptor> acceptor_;
 };
 

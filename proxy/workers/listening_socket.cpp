@@ -84,4 +84,12 @@ int listening_socket::accept(int fd) {
     return ::accept4(fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+int listening_socket::accept(int fd, net::ip_endpoint& peer) {
+    sockaddr_storage address{};
+    socklen_t length = sizeof address;
+    const int accepted = ::accept4(fd, reinterpret_cast<sockaddr*>(&address), &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    peer = net::ip_endpoint(address);
+    return accepted;
+}
+
 }  // namespace respgres::proxy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backends/net/ip_endpoint.hpp"
 #include "backends/net/unique_fd.hpp"
 #include "conf/settings.hpp"
 
@@ -21,6 +22,8 @@ public:
     int release() { return fd_.release(); }
     // A new client's descriptor, non-blocking; -1 with errno when there is none.
     static int accept(int fd);
+    // The same, and where it comes from; none for a Unix socket.
+    static int accept(int fd, net::ip_endpoint& peer);
 
     std::uint16_t port() const { return at_.port; }  // the real one where 0 was asked for; 0 for a Unix socket
     const conf::endpoint& address() const { return at_; }

@@ -23,7 +23,7 @@ constexpr std::string_view words_for_plain_clients = "-ERR this port speaks TLS 
 
 class tls_entrance::arrival final : public net::poller::handler {
 public:
-    arrival(tls_entrance& entrance, net::channel client, std::shared_ptr<client_record> who)
+    arrival(tls_entrance& entrance, net::channel client, client_record_ptr who)
         : record(std::move(who)), entrance_(entrance), channel_(std::move(client)) {
         entrance_.poller_.add(channel_.fd(), *this, watched_.read, watched_.write);
     }
@@ -50,7 +50,7 @@ public:
     bool is_late(steady_clock::time_point now) const { return now - since_ > entrance_.limit_; }
     bool is_refused() const { return is_refused_; }
 
-    const std::shared_ptr<client_record> record;
+    const client_record_ptr record;
 
 private:
     // Whether the first byte is one of TLS: OpenSSL's own words to a plain client would be an alert that no person can read.
@@ -105,7 +105,7 @@ tls_entrance::tls_entrance(net::poller& poller, std::shared_ptr<const net::tls_c
 
 tls_entrance::~tls_entrance() = default;
 
-void tls_entrance::take(net::unique_fd socket, std::shared_ptr<client_record> record) {
+void tls_entrance::take(net::unique_fd socket, client_record_ptr record) {
     net::tls_ptr session = context_->accept(socket.get());
     if (!session) return owner_.turn_away(*record);  // no memory
     const std::uint64_t id = record->id;
@@ -122,7 +122,7 @@ void tls_entrance::let_in(arrival& who) {
 
 void tls_entrance::tell(const arrival& who, const std::string& why) {
     stats_.tls_failures.add();
-    if (log_.allows(poller_.now())) spdlog::warn("TLS handshake with {} failed: {}{}", who.record->address, why, log_.suffix());
+    if (log_.allows(poller_.now())) spdlog::warn("TLS handshake with {} failed: {}{}", who.record->address(), why, log_.suffix());
 }
 
 void tls_entrance::turn_away(arrival& who) {

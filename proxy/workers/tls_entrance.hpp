@@ -22,7 +22,7 @@ class tls_entrance {
 public:
     class owner {
     public:
-        virtual void let_in(net::channel client, std::shared_ptr<client_record> record) = 0;
+        virtual void let_in(net::channel client, client_record_ptr record) = 0;
         virtual void turn_away(const client_record& record) = 0;
 
     protected:
@@ -33,7 +33,7 @@ public:
                  owner& told);
     ~tls_entrance();
 
-    void take(net::unique_fd socket, std::shared_ptr<client_record> record);
+    void take(net::unique_fd socket, client_record_ptr record);
     // CLIENT KILL; a client that is not here is none of our business.
     void close(std::uint64_t id);
     void close_all();

@@ -176,9 +176,8 @@ void worker::join() {
     if (thread_.joinable()) thread_.join();
 }
 
-void worker::take_client(net::unique_fd socket, bool speaks_tls, std::shared_ptr<client_record> record) {
+void worker::take_client(net::unique_fd socket, bool speaks_tls, client_record_ptr record) {
     client_count_.fetch_add(1, std::memory_order_relaxed);
-    record->fd = socket.get();
     auto add = [this, speaks_tls, socket = std::move(socket), record = std::move(record)]() mutable {
         if (draining_) return turn_away(*record);
         record->accept(*this);
@@ -190,7 +189,7 @@ void worker::take_client(net::unique_fd socket, bool speaks_tls, std::shared_ptr
     asio::post(context_, std::move(add));
 }
 
-void worker::let_in(net::channel client, std::shared_ptr<client_record> record) {
+void worker::let_in(net::channel client, client_record_ptr record) {
     const std::uint64_t id = record->id;
     auto added = std::make_unique<session>(std::move(client), std::move(record), poller_, traffic_, router_, *this, settings_.server);
     added->set_database(settings_.redis.database);

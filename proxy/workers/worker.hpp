@@ -6,6 +6,7 @@
 #include "backends/redis/client.hpp"
 #include "backends/redis/link_set.hpp"
 #include "proxy/audit/auditor.hpp"
+#include "proxy/clients/client_registry.hpp"
 #include "proxy/commands/command_router.hpp"
 #include "proxy/commands/reply_tasks.hpp"
 #include "proxy/commands/worker_services.hpp"
@@ -49,7 +50,7 @@ public:
 
     void start();
     // Any thread: hands a new client over, of a TLS port or of another. The descriptor is non-blocking.
-    void take_client(net::unique_fd socket, bool speaks_tls, std::shared_ptr<client_record> record);
+    void take_client(net::unique_fd socket, bool speaks_tls, client_record_ptr record);
     // Any thread: drops the mapped keys that match the glob; calls `done` on the worker's thread, unless the worker ends before.
     void drop_matching(std::string glob, std::function<void(backends::outcome<std::size_t>)> done);
     // Any thread: stops reading from the clients, lets what is under way finish until the limit has passed, closes everything, ends the thread.
@@ -63,7 +64,7 @@ public:
     bool postgres_is_up() const { return postgres_up_.load(std::memory_order_relaxed); }
 
 private:
-    void let_in(net::channel client, std::shared_ptr<client_record> record) override;
+    void let_in(net::channel client, client_record_ptr record) override;
     void turn_away(const client_record& record) override;
     void on_closed(session& client) override;
     void request_close(std::uint64_t id) override;

@@ -311,7 +311,7 @@ TEST_CASE("admin_server: the numbers can be read while workers write them", "[in
             f.a.mappings[0].fill_latency.add(3ms);
             f.a.redis.in_flight.add(1);
             f.a.redis.in_flight.add(-1);
-            if (const auto client = f.clients.admit()) f.clients.remove(client->id);
+            if (const auto client = f.clients.admit({})) f.clients.remove(client->id);
         }
     });
     for (int i = 0; i < 20; ++i) {

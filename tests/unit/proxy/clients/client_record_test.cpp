@@ -1,63 +1,32 @@
 #include "proxy/clients/client_record.hpp"
+#include "tests/unit/proxy/clients/no_owner.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <atomic>
-#include <set>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string>
-#include <thread>
-#include <vector>
+#include <string_view>
+#include <utility>
 
 namespace respgres::proxy {
 
-TEST_CASE("client_registry: admits up to its limit, counts who was refused, and has room again when one leaves", "[proxy]") {
-    client_registry clients(2);
+namespace {
 
-    const auto a = clients.admit();
-    const auto b = clients.admit();
-    REQUIRE((a && b));
-    CHECK(clients.admit() == nullptr);
-
-    CHECK(clients.size() == 2);
-    CHECK(clients.accepted() == 2);
-    CHECK(clients.rejected() == 1);
-    clients.remove(a->id);
-    const auto c = clients.admit();
-    REQUIRE(c);
-    CHECK(clients.size() == 2);
-    CHECK(clients.accepted() == 3);
+net::ip_endpoint loopback(std::uint16_t port) {
+    sockaddr_storage address{};
+    auto& in = reinterpret_cast<sockaddr_in&>(address);
+    in.sin_family = AF_INET;
+    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    in.sin_port = htons(port);
+    return net::ip_endpoint(address);
 }
 
-TEST_CASE("client_registry: ids begin at 1, grow, and are not given twice", "[proxy]") {
-    client_registry clients(10);
-    const auto a = clients.admit();
-    clients.remove(a->id);
-    const auto b = clients.admit();
-    CHECK(a->id == 1);
-    CHECK(b->id == 2);
+client_record_ptr connected(client_connection how) {
+    return client_record_ptr(new client_record(7, std::move(how)));
 }
 
-TEST_CASE("client_registry: finds who is there, lists them by id, and nobody else", "[proxy]") {
-    client_registry clients(10);
-    const auto a = clients.admit();
-    const auto b = clients.admit();
-
-    CHECK(clients.find(a->id) == a);
-    CHECK(clients.find(99) == nullptr);
-    CHECK(clients.all() == std::vector{a, b});
-    clients.remove(a->id);
-    clients.remove(a->id);
-    clients.remove(99);
-    CHECK(clients.find(a->id) == nullptr);
-    CHECK(clients.all() == std::vector{b});
-    CHECK(clients.size() == 1);
-}
-
-TEST_CASE("client_registry: a limit of 0 admits nobody", "[proxy]") {
-    client_registry clients(0);
-    CHECK(clients.admit() == nullptr);
-    CHECK(clients.rejected() == 1);
-}
+}  // namespace
 
 TEST_CASE("client_record: names are what Redis takes: printable, no space", "[proxy]") {
     CHECK(is_client_name(""));
@@ -66,62 +35,62 @@ TEST_CASE("client_record: names are what Redis takes: printable, no space", "[pr
     CHECK_FALSE(is_client_name(std::string_view("nul\0l", 5)));
 }
 
-TEST_CASE("client_registry: workers admit and remove while others list: the limit holds, no id is given twice", "[proxy]") {
-    constexpr std::uint32_t limit = 50;
-    constexpr int rounds = 300;
-    client_registry clients(limit);
-    std::atomic<bool> done{false};
-    std::atomic<bool> over{false};
-    std::vector<std::vector<std::uint64_t>> ids(4);
-    std::vector<std::thread> workers;
-    for (auto& mine : ids) {
-        workers.emplace_back([&clients, &mine] {
-            std::vector<std::shared_ptr<client_record>> kept;
-            for (int i = 0; i < rounds; ++i) {
-                if (auto record = clients.admit()) {
-                    record->set_name("n" + std::to_string(record->id));
-                    record->set_library("lib");
-                    record->set_library_version("1.0");
-                    record->last_command = protocol::all_commands().data();
-                    mine.push_back(record->id);
-                    kept.push_back(std::move(record));
-                }
-                if (kept.size() > 20) {
-                    clients.remove(kept.front()->id);
-                    kept.erase(kept.begin());
-                }
-            }
-            for (const auto& record : kept) clients.remove(record->id);
-        });
-    }
-    std::thread lister([&] {
-        while (!done) {
-            const auto all = clients.all();
-            if (all.size() > limit || clients.size() > limit) over = true;
-            for (const auto& record : all) {
-                const std::string name = record->name();
-                if (!name.empty() && name != "n" + std::to_string(record->id)) over = true;
-                record->library_name();
-                record->library_version();
-            }
-        }
-    });
-    for (auto& worker : workers) worker.join();
-    done = true;
-    lister.join();
+TEST_CASE("client_record: tells both addresses, for a Unix socket twice the socket's", "[proxy]") {
+    local_addresses known;
+    const auto tcp = connected({loopback(51234), known.get("127.0.0.1:6380"), 5});
+    CHECK(tcp->address() == "127.0.0.1:51234");
+    CHECK(tcp->local_address() == "127.0.0.1:6380");
+    CHECK(tcp->fd == 5);
 
-    CHECK_FALSE(over);
-    CHECK(clients.size() == 0);
-    CHECK(clients.all().empty());
-    std::set<std::uint64_t> distinct;
-    std::size_t given = 0;
-    for (const auto& mine : ids) {
-        distinct.insert(mine.begin(), mine.end());
-        given += mine.size();
-    }
-    CHECK(distinct.size() == given);
-    CHECK(clients.accepted() == given);
-    CHECK(clients.accepted() + clients.rejected() == 4u * rounds);
+    const auto local = connected({{}, known.get("/run/respgres.sock:0"), 6});
+    CHECK(local->address() == "/run/respgres.sock:0");
+    CHECK(local->local_address() == "/run/respgres.sock:0");
+}
+
+TEST_CASE("client_record: what a client never said is as Redis tells it, and what it said is kept", "[proxy]") {
+    tests::no_owner owner;
+    const auto client = connected({});
+    CHECK(client->details().user == "default");
+    client->accept(owner);
+    client->set_user("default");
+    client->set_redirect(-1);
+    CHECK(client->details().name.empty());
+    CHECK(client->details().redirect == -1);
+    CHECK(client->details().blocked_connection == 0);
+
+    client->set_name("bets");
+    client->set_user("alice");
+    client->set_library("lib");
+    client->set_library_version("1.0");
+    client->set_redirect(3);
+    client->set_subscribed({1, 2, 3});
+    client->set_blocked_connection(4);
+    const client_details told = client->details();
+    CHECK(told.name == "bets");
+    CHECK(told.user == "alice");
+    CHECK(told.library_name == "lib");
+    CHECK(told.library_version == "1.0");
+    CHECK(told.redirect == 3);
+    CHECK(told.subscribed == subscription_counts{1, 2, 3});
+    CHECK(told.blocked_connection == 4);
+
+    client->set_redirect(-1);
+    CHECK(client->details().redirect == -1);
+    CHECK(client->details().name == "bets");
+}
+
+TEST_CASE("client_record: what is asked of a client goes to its owner, once it has one", "[proxy]") {
+    tests::no_owner owner;
+    const auto client = connected({});
+    client->close();
+    client->invalidate("*-1\r\n");
+    CHECK(owner.closed.empty());
+
+    client->accept(owner);
+    client->close();
+    client->invalidate("*-1\r\n");
+    CHECK(owner.closed == std::vector<std::uint64_t>{7});
+    CHECK(owner.invalidated == std::vector<std::pair<std::uint64_t, std::string>>{{7, "*-1\r\n"}});
 }
 
 }  // namespace respgres::proxy

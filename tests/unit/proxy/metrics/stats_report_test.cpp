@@ -112,7 +112,7 @@ TEST_CASE("stats_json: is JSON with the promised members, and adds up the worker
     f.a.mappings[0].fill_latency.add(7ms);
     f.a.front.buffer_bytes.set(100);
     f.b.front.buffer_bytes.set(11);
-    const auto client = f.clients.admit();
+    const auto client = f.clients.admit({});
 
     const auto json = nlohmann::json::parse(stats_json(f.hub));
 
