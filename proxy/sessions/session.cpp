@@ -28,41 +28,35 @@ void release_if_large(std::string& buffer) {
 
 }  // namespace
 
-session::session(net::channel socket, client_record_ptr record, net::poller& poller, traffic_pool& pool,
-                 command_sink& commands, session_owner& owner, const conf::server_settings& limits)
-    : socket_(std::move(socket)),
-      record_(std::move(record)),
-      poller_(poller),
-      commands_(commands),
-      owner_(owner),
-      limits_(limits),
-      pool_(pool),
-      traffic_(&pool.nothing()) {
-    poller_.add(socket_.fd(), *this, watched_.read, watched_.write);
+session::session(net::channel socket, client_record_ptr record, session_environment& environment)
+    : socket_(std::move(socket)), record_(std::move(record)), environment_(environment), traffic_(&environment.pool.nothing()) {
+    poller().add(socket_.fd(), *this, watched_.read, watched_.write);
 }
 
 session::~session() {
-    state_.reset();   // it may refer to everything else
-    poller_.forget_flush(*this);
-    if (socket_.is_open()) poller_.remove(socket_.fd(), *this);
+    set_state(nullptr);   // it may refer to everything else
+    poller().forget_flush(*this);
+    if (socket_.is_open()) poller().remove(socket_.fd(), *this);
     give_traffic_back();
 }
 
 // Before anything of it is changed.
 void session::take_traffic() {
-    traffic_ = pool_.take().release();
+    traffic_ = environment_.pool.take().release();
+    is_awake_ = true;
     if (!is_authenticated()) [[unlikely]]
         traffic_->parser.set_limits(protocol::unauthenticated_limits);
 }
 
 void session::give_traffic_back() {
-    if (!is_awake()) return;
+    if (!is_awake_) return;
     const bool is_over = traffic_->is_over();
-    std::unique_ptr<traffic> gone(std::exchange(traffic_, &pool_.nothing()));
+    std::unique_ptr<traffic> gone(std::exchange(traffic_, &environment_.pool.nothing()));
+    is_awake_ = false;
     if (!is_over) return;
     if (!is_authenticated()) [[unlikely]]
-        gone->parser.set_limits(limits_of(limits_));
-    pool_.give_back(std::move(gone));
+        gone->parser.set_limits(limits_of(limits()));
+    environment_.pool.give_back(std::move(gone));
 }
 
 void session::set_version(protocol::resp_version version) {
@@ -75,21 +69,36 @@ void session::set_database(std::uint32_t database) {
     record_->database.store(database, std::memory_order_relaxed);
 }
 
+session::particulars& session::particular() {
+    if (!particulars_) particulars_ = std::make_unique<particulars>();
+    return *particulars_;
+}
+
+void session::set_state(std::unique_ptr<session_state> state) {
+    if (state || particulars_) particular().state = std::move(state);
+}
+
+void session::set_after(change_stream::lsn position) {
+    if (position != change_stream::lsn{} || particulars_) particular().after = position;
+}
+
 void session::set_user(std::shared_ptr<redis_identity> who) {
     set_user(&who->who);
-    at_redis_ = std::move(who);
+    particular().at_redis = std::move(who);
 }
 
 void session::set_user(const user* who) {
-    user_ = who;
-    at_redis_.reset();
-    user_since_ = std::chrono::steady_clock::now();
-    if (is_awake()) traffic_->parser.set_limits(is_authenticated() ? limits_of(limits_) : protocol::unauthenticated_limits);
+    if (who != nullptr || particulars_) {
+        particular().who = who;
+        particular().at_redis.reset();
+        particular().user_since = steady_clock::now();
+    }
+    if (is_awake_) traffic_->parser.set_limits(is_authenticated() ? limits_of(limits()) : protocol::unauthenticated_limits);
     record_->set_user(who == nullptr || !who->is_authenticated() ? "default" : who->name);
 }
 
 std::size_t session::memory() const {
-    return sizeof *this + (is_awake() ? traffic_->memory() : 0);
+    return sizeof *this + (particulars_ ? sizeof *particulars_ : 0) + (is_awake_ ? traffic_->memory() : 0);
 }
 
 // --- reading -------------------------------------------------------------------------------------------------------------------
@@ -103,7 +112,7 @@ void session::on_ready(net::readiness told) {
 }
 
 void session::read() {
-    const auto scratch = poller_.scratch();
+    const auto scratch = poller().scratch();
     const net::transfer got = socket_.receive(scratch);
     if (got.state == status::waits) return update_interest();
     if (got.state == status::failed) return close_now();
@@ -112,11 +121,11 @@ void session::read() {
         // The client may have closed its sending side only (printf ... | nc): what it asked is still answered.
         end_of_input_ = true;
         traffic_->input.clear();
-        if (state_) state_->on_client_gone();
+        if (session_state* const mine = state()) mine->on_client_gone();
         return close_after_replies();
     }
     if (phase_ != phase::open) return;
-    record_->last_active.store(poller_.now(), std::memory_order_relaxed);
+    record_->last_active.store(poller().now(), std::memory_order_relaxed);
     const std::string_view bytes(scratch.data(), got.bytes);
     if (traffic_->input.empty() && may_parse()) {
         const std::size_t consumed = parse(bytes);
@@ -151,7 +160,7 @@ std::size_t session::parse(std::string_view input) {
     parsed last = parsed::nothing;
     while (consumed < input.size() && may_parse() && may_read()) {
         if (needs_no_parser()) {
-            const std::size_t taken = commands_.take_front(*this, input.substr(consumed));
+            const std::size_t taken = environment_.commands.take_front(*this, input.substr(consumed));
             if (taken > 0) {
                 last = parsed::command;
                 consumed += taken;
@@ -163,8 +172,8 @@ std::size_t session::parse(std::string_view input) {
         last = traffic_->parser.next(input.substr(consumed));
         if (last == parsed::incomplete || last == parsed::error) break;
         const std::size_t length = traffic_->parser.consumed();
-        if (last == parsed::command &&
-            commands_.on_command(*this, traffic_->parser.arguments(), traffic_->parser.frame()) == command_sink::verdict::after_replies) {
+        if (last == parsed::command && environment_.commands.on_command(*this, traffic_->parser.arguments(), traffic_->parser.frame()) ==
+                                           command_sink::verdict::after_replies) {
             waits_for_replies_ = true;
             break;
         }
@@ -177,7 +186,7 @@ std::size_t session::parse(std::string_view input) {
     if (last != parsed::incomplete)
         traffic_->partial_since = {};
     else if (traffic_->partial_since == steady_clock::time_point{} || consumed > 0)
-        traffic_->partial_since = poller_.now();
+        traffic_->partial_since = poller().now();
     return consumed;
 }
 
@@ -186,7 +195,7 @@ bool session::may_parse() const {
 }
 
 std::size_t session::soft_limit() const {
-    return is_authenticated() ? limits_.output_soft_limit : std::min(unauthenticated_output, limits_.output_soft_limit);
+    return is_authenticated() ? limits().output_soft_limit : std::min(unauthenticated_output, limits().output_soft_limit);
 }
 
 bool session::is_full() const {
@@ -194,7 +203,7 @@ bool session::is_full() const {
 }
 
 void session::protocol_failure(const std::string& error) {
-    commands_.on_protocol_error(*this, error);
+    environment_.commands.on_protocol_error(*this, error);
     std::string text;
     protocol::reply_writer(text, version_).error(error);
     answer(open_slot(), text);
@@ -224,7 +233,7 @@ void session::set_replies(replies wanted) {
 void session::append(sequence slot, std::string_view bytes) {
     if (phase_ == phase::closed) return;
     traffic_->replies.append(slot, bytes, traffic_->output);
-    poller_.defer_flush(*this);
+    poller().defer_flush(*this);
 }
 
 void session::finish(sequence slot) {
@@ -245,7 +254,7 @@ void session::after_reply() {
         release_pushed();
     if (phase_ == phase::closed) [[unlikely]]
         return tell_owner_if_done();
-    poller_.defer_flush(*this);
+    poller().defer_flush(*this);
 }
 
 void session::push(std::string_view message) {
@@ -253,7 +262,7 @@ void session::push(std::string_view message) {
     wake();
     traffic_->pushed.append(message);
     release_pushed();
-    poller_.defer_flush(*this);
+    poller().defer_flush(*this);
 }
 
 void session::push_invalidation(std::string_view message) {
@@ -297,7 +306,7 @@ void session::keep_output(std::string_view bytes) {
 void session::answer_at_once(std::string_view reply) {
     if (!may_send_at_once()) {
         keep_output(reply);
-        return poller_.defer_flush(*this);
+        return poller().defer_flush(*this);
     }
     const net::transfer sent = socket_.send(reply);
     if (sent.state == status::done && sent.bytes == reply.size()) [[likely]] {
@@ -305,7 +314,7 @@ void session::answer_at_once(std::string_view reply) {
         return;
     }
     keep_output(reply.substr(sent.bytes));
-    if (take_sent(sent)) poller_.defer_flush(*this);
+    if (take_sent(sent)) poller().defer_flush(*this);
 }
 
 // Many small replies are copied together; large ones leave from where they are.
@@ -332,7 +341,7 @@ void session::send_parts(std::span<const iovec> given) {
         taken -= gone;
         keep_output({static_cast<const char*>(reply.iov_base) + gone, reply.iov_len - gone});
     }
-    if (take_sent(sent) && !traffic_->output.empty()) poller_.defer_flush(*this);
+    if (take_sent(sent) && !traffic_->output.empty()) poller().defer_flush(*this);
 }
 
 void session::fail(sequence slot, std::string_view error) {
@@ -363,7 +372,7 @@ void session::flush() {
     if (phase_ == phase::closed || phase_ == phase::draining) return;
     if (!writes_)
         write();
-    else if (waiting_output() > limits_.output_hard_limit)
+    else if (waiting_output() > limits().output_hard_limit)
         close_now();   // replies to what it had asked before it was read no more still come
     rest();
 }
@@ -387,11 +396,11 @@ bool session::take_sent(const net::transfer& sent) {
         traffic_->blocked_since = {};
         return true;
     }
-    if (sent.state != status::waits || waiting_output() > limits_.output_hard_limit) {
+    if (sent.state != status::waits || waiting_output() > limits().output_hard_limit) {
         close_now();
         return false;
     }
-    if (traffic_->blocked_since == steady_clock::time_point{}) traffic_->blocked_since = poller_.now();
+    if (traffic_->blocked_since == steady_clock::time_point{}) traffic_->blocked_since = poller().now();
     writes_ = true;
     update_interest();
     return false;
@@ -411,7 +420,7 @@ void session::update_interest() {
     const net::interest wanted = socket_.watch_for(reads_, writes_);
     if (wanted == watched_) return;
     watched_ = wanted;
-    poller_.change(socket_.fd(), *this, wanted.read, wanted.write);
+    poller().change(socket_.fd(), *this, wanted.read, wanted.write);
 }
 
 // --- closing -------------------------------------------------------------------------------------------------------------------
@@ -421,7 +430,7 @@ void session::close_after_replies() {
     phase_ = phase::closing;
     traffic_->input.clear();
     update_interest();
-    poller_.defer_flush(*this);
+    poller().defer_flush(*this);
 }
 
 // All replies have left: our side is closed, and the client's bytes are read and dropped until it closes its own. Closing at once with unread bytes would
@@ -430,7 +439,7 @@ void session::finish_closing() {
     if (!traffic_->replies.empty()) return update_interest();
     if (end_of_input_) return close_now();
     phase_ = phase::draining;
-    closing_since_ = poller_.now();
+    particular().closing_since = poller().now();
     socket_.end_sending();
     update_interest();
 }
@@ -438,9 +447,9 @@ void session::finish_closing() {
 void session::close_now() {
     if (phase_ == phase::closed) return;
     phase_ = phase::closed;
-    if (state_) state_->on_client_gone();
-    poller_.forget_flush(*this);
-    poller_.remove(socket_.fd(), *this);
+    if (session_state* const mine = state()) mine->on_client_gone();
+    poller().forget_flush(*this);
+    poller().remove(socket_.fd(), *this);
     socket_.close();
     traffic_->input.clear();
     traffic_->output.clear();
@@ -451,32 +460,32 @@ void session::close_now() {
 void session::tell_owner_if_done() {
     if (phase_ != phase::closed || told_owner_ || parsing_ || !traffic_->replies.empty()) return;
     told_owner_ = true;
-    owner_.on_closed(*this);
+    environment_.owner.on_closed(*this);
 }
 
 // It has sent nothing for idle_timeout, and nothing is due to it.
 bool session::is_idle(steady_clock::time_point now) const {
-    if (limits_.idle_timeout.count() == 0 || phase_ != phase::open || !traffic_->replies.empty() || (state_ && state_->may_idle()))
-        return false;
-    return now - record_->last_active.load(std::memory_order_relaxed) > limits_.idle_timeout;
+    if (limits().idle_timeout.count() == 0 || phase_ != phase::open || !traffic_->replies.empty()) return false;
+    if (state() != nullptr && state()->may_idle()) return false;
+    return now - record_->last_active.load(std::memory_order_relaxed) > limits().idle_timeout;
 }
 
 void session::check_time_limits(steady_clock::time_point now) {
-    if (state_) state_->check_time_limit(now);
-    if (at_redis_ && at_redis_->revoked) return close_now();
+    if (session_state* const mine = state()) mine->check_time_limit(now);
+    if (at_redis() != nullptr && at_redis()->revoked) return close_now();
     const auto longer = [now](steady_clock::time_point since, std::chrono::milliseconds limit) {
         return since != steady_clock::time_point{} && limit.count() > 0 && now - since > limit;
     };
-    if (phase_ == phase::open && longer(traffic_->partial_since, limits_.request_timeout))
+    if (phase_ == phase::open && longer(traffic_->partial_since, limits().request_timeout))
         protocol_failure("ERR Protocol error: the rest of the command did not arrive within " +
-                         std::to_string(limits_.request_timeout.count()) + " ms");
-    else if (phase_ == phase::open && user_ != nullptr && longer(user_since_, user_->longest_stay))
-        protocol_failure("ERR no authentication within " + std::to_string(user_->longest_stay.count()) + " ms");
+                         std::to_string(limits().request_timeout.count()) + " ms");
+    else if (phase_ == phase::open && who() != nullptr && longer(particulars_->user_since, who()->longest_stay))
+        protocol_failure("ERR no authentication within " + std::to_string(who()->longest_stay.count()) + " ms");
     else if (is_idle(now))
         close_now();  // without a word, as Redis does
-    else if (phase_ != phase::closed && longer(traffic_->blocked_since, limits_.write_timeout))
+    else if (phase_ != phase::closed && longer(traffic_->blocked_since, limits().write_timeout))
         close_now();
-    else if (phase_ == phase::draining && longer(closing_since_, drain_limit))
+    else if (phase_ == phase::draining && longer(particulars_->closing_since, drain_limit))
         close_now();
 }
 

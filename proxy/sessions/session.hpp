@@ -4,11 +4,10 @@
 #include "backends/net/channel.hpp"
 #include "backends/net/poller.hpp"
 #include "backends/redis/link.hpp"
-#include "conf/settings.hpp"
 #include "protocol/resp/reply_writer.hpp"
-#include "protocol/resp/request_parser.hpp"
 #include "proxy/clients/client_record.hpp"
 #include "proxy/near/write_fence.hpp"
+#include "proxy/sessions/session_environment.hpp"
 #include "proxy/sessions/session_state.hpp"
 #include "proxy/sessions/traffic.hpp"
 #include "proxy/users/redis_identities.hpp"
@@ -24,40 +23,6 @@
 
 namespace respgres::proxy {
 
-class session;
-
-// Decides what becomes of a client's command. One per worker.
-class command_sink {
-public:
-    enum class verdict : std::uint8_t {
-        taken,
-        after_replies,   // not yet: it must see what the client's earlier commands did. It is given again when they have their replies.
-    };
-
-    // `arguments` holds at least the name; `frame` is the command in canonical form, empty if it came inline. Both last until the call returns.
-    virtual verdict on_command(session& client, std::span<const std::string_view> arguments, std::string_view frame) = 0;
-
-    // This is what the client has sent: carries out the commands at the front for which it needs no parser, and returns how many bytes of whole commands
-    // they were. The others come to on_command().
-    virtual std::size_t take_front(session& client, std::string_view input) = 0;
-
-    // What the client sent is no RESP; its session is about to close.
-    virtual void on_protocol_error(session& client, std::string_view error) = 0;
-
-protected:
-    ~command_sink() = default;
-};
-
-// Owns the sessions of a worker.
-class session_owner {
-public:
-    // The session is closed and nobody refers to it any more. Called once, from within the session: it must be destroyed later, not in this call.
-    virtual void on_closed(session& client) = 0;
-
-protected:
-    ~session_owner() = default;
-};
-
 // One client: its socket, the commands that it sends, and the replies in their order.
 //
 // Not thread-safe: its worker's. A session whose client has gone lives on until every command under way has its reply (open_slots), because those who
@@ -65,13 +30,15 @@ protected:
 //
 // Limits (server_settings): it stops reading while the client does not take its replies (output_soft_limit) or while too many commands are under
 // way, and closes the client above output_hard_limit, or when a command's bytes take longer than request_timeout.
-class session final : public net::poller::handler, public net::flushable, public redis::receiver {
+//
+// There is one for each connection, however idle: what is needed only while something is under way, or by few clients, is elsewhere (traffic, particulars),
+// and its members are in an order that leaves no gaps.
+class session final : public net::poller::handler, public redis::receiver, public net::flushable {
 public:
     using sequence = reply_queue::sequence;
 
     // Takes a connection whose handshake, if it has TLS, is done.
-    session(net::channel socket, client_record_ptr record, net::poller& poller, traffic_pool& pool, command_sink& commands,
-            session_owner& owner, const conf::server_settings& limits);
+    session(net::channel socket, client_record_ptr record, session_environment& environment);
     ~session();
 
     // For whoever answers commands. Each command has one slot, be it muted by CLIENT REPLY.
@@ -103,8 +70,8 @@ public:
     // The same for one that makes replies obsolete which are here already: it leaves once more behind those that wait for their turn.
     void push_invalidation(std::string_view message);
 
-    session_state* state() const { return state_.get(); }
-    void set_state(std::unique_ptr<session_state> state) { state_ = std::move(state); }
+    session_state* state() const { return particulars_ ? particulars_->state.get() : nullptr; }
+    void set_state(std::unique_ptr<session_state> state);
 
     // Commands that follow wait until resume(): the one under way changes what they mean, or must take effect before them.
     void pause() { ++paused_; }
@@ -125,15 +92,15 @@ public:
     std::uint32_t database() const { return database_; }
     void set_database(std::uint32_t database);
     // What the client has seen committed: its later reads contain it (PROXY AFTER). 0: nothing is asked for.
-    change_stream::lsn after() const { return after_; }
-    void set_after(change_stream::lsn position) { after_ = position; }
+    change_stream::lsn after() const { return particulars_ ? particulars_->after : change_stream::lsn{}; }
+    void set_after(change_stream::lsn position);
     // Who the client is; null: nobody asks, it may do everything. Lives as long as the session. Until it has authenticated it may send less.
-    const user* who() const { return user_; }
+    const user* who() const { return particulars_ ? particulars_->who : nullptr; }
     void set_user(const user* who);
     bool may_do_everything() const { return user_ == nullptr || user_->may_do_everything(); }
     // The same for a user of Redis' own, whose connections its commands take then; null: those of the proxy.
     void set_user(std::shared_ptr<redis_identity> who);
-    redis_identity* at_redis() const { return at_redis_.get(); }
+    redis_identity* at_redis() const { return particulars_ ? particulars_->at_redis.get() : nullptr; }
     // What keeps the client's reads from the near cache behind its own writes.
     write_fence& fence() { return fence_; }
     // Reads of it that have gone to Redis over the near cache's connection: what the client changes must not overtake them.
@@ -147,20 +114,34 @@ public:
     void flush() override;
 
 private:
+    using time_point = std::chrono::steady_clock::time_point;
     enum class phase : std::uint8_t { open, closing, draining, closed };
+
+    // What most clients never have.
+    struct particulars {
+        std::unique_ptr<session_state> state;
+        const user* who = nullptr;
+        std::shared_ptr<redis_identity> at_redis;
+        time_point user_since{};
+        time_point closing_since{};
+        change_stream::lsn after{};
+    };
 
     static constexpr std::size_t little_output = 4 * 1024;
     static constexpr std::size_t few_slots = 1024;
 
-    bool is_awake() const { return traffic_ != &pool_.nothing(); }
+    const conf::server_settings& limits() const { return environment_.limits; }
+    net::poller& poller() const { return environment_.poller; }
+    particulars& particular();
+
     void wake() {
-        if (!is_awake()) take_traffic();
+        if (!is_awake_) take_traffic();
     }
     void take_traffic();
     void give_traffic_back();
     // When nothing of it is needed any more; not from within what a command or a reply does.
     void rest() {
-        if (is_awake() && traffic_->is_over()) give_traffic_back();
+        if (is_awake_ && traffic_->is_over()) give_traffic_back();
     }
     void read();
     void keep_input(std::string_view bytes);
@@ -174,7 +155,7 @@ private:
     void forget_output();
     void update_interest();
     bool may_parse() const;
-    bool may_read() const { return has_little_output() || !is_full(); }
+    bool may_read() const { return !is_awake_ || has_little_output() || !is_full(); }
     bool is_full() const;
     // By far less than any limit.
     bool has_little_output() const {
@@ -182,8 +163,8 @@ private:
     }
     // Nothing has changed since the socket began to be watched for what the client sends.
     bool is_at_rest() const {
-        return phase_ == phase::open && !writes_ && reads_ && !watched_.write && traffic_->input.empty() && !socket_.is_tls() &&
-               has_little_output();
+        return phase_ == phase::open && !writes_ && reads_ && !watched_.write && !socket_.is_tls() &&
+               (!is_awake_ || (traffic_->input.empty() && has_little_output()));
     }
     void renew_interest() {
         if (!is_at_rest()) update_interest();
@@ -197,39 +178,30 @@ private:
     void after_reply();
     void finish_closing();
     void tell_owner_if_done();
-    bool is_authenticated() const { return user_ == nullptr || user_->is_authenticated(); }
+    bool is_authenticated() const { return who() == nullptr || who()->is_authenticated(); }
     std::size_t soft_limit() const;
-    bool is_idle(std::chrono::steady_clock::time_point now) const;
+    bool is_idle(time_point now) const;
 
-    net::channel socket_;
-    std::unique_ptr<session_state> state_;  // null for nearly all clients
-    client_record_ptr record_;
-    net::poller& poller_;
-    command_sink& commands_;
-    session_owner& owner_;
-    const conf::server_settings& limits_;
-    const user* user_ = nullptr;
-    std::shared_ptr<redis_identity> at_redis_;
-
-    traffic_pool& pool_;
-    traffic* traffic_;  // ours, or the pool's that stands for nothing
-    std::chrono::steady_clock::time_point closing_since_{};
-    std::chrono::steady_clock::time_point user_since_{};
-    int paused_ = 0;
     phase phase_ = phase::open;
     protocol::resp_version version_ = protocol::resp_version::resp2;
-    std::uint32_t database_ = 0;
-    change_stream::lsn after_{};
-    write_fence fence_;
-    std::uint32_t near_reads_ = 0;
+    replies answers_ = replies::on;
     net::interest watched_;
     bool reads_ = true;  // may be read from
     bool writes_ = false;  // its socket has not taken all output: it is told when it takes more
+    net::channel socket_;
+    client_record_ptr record_;
+    session_environment& environment_;
+    traffic* traffic_;  // ours if it is awake, else the pool's that stands for nothing
+    std::unique_ptr<particulars> particulars_;
+    [[no_unique_address]] write_fence fence_;  // what follows fills its last word
+    bool is_awake_ = false;
     bool parsing_ = false;
     bool end_of_input_ = false;
     bool told_owner_ = false;
-    replies answers_ = replies::on;
     bool waits_for_replies_ = false;  // the next command is to see them first
+    std::uint16_t paused_ = 0;
+    std::uint32_t database_ = 0;
+    std::uint32_t near_reads_ = 0;
 };
 
 }  // namespace respgres::proxy

@@ -136,6 +136,7 @@ worker::worker(std::size_t index, std::size_t worker_count, const conf::settings
       tasks_(context_.get_executor()),
       router_(services_, tasks_),
       traffic_(limits_of(settings.server)),
+      environment_{poller_, traffic_, router_, *this, settings.server},
       entrance_(poller_, tls.clients, settings.tls.handshake_timeout, stats.front, *this),
       clock_(context_) {
     stats.postgres = &postgres_.stats();
@@ -191,10 +192,10 @@ void worker::take_client(net::unique_fd socket, bool speaks_tls, client_record_p
 
 void worker::let_in(net::channel client, client_record_ptr record) {
     const std::uint64_t id = record->id;
-    auto added = std::make_unique<session>(std::move(client), std::move(record), poller_, traffic_, router_, *this, settings_.server);
+    auto added = std::make_unique<session>(std::move(client), std::move(record), environment_);
     added->set_database(settings_.redis.database);
     added->set_user(auth_.initial_user());
-    sessions_.emplace(id, std::move(added));
+    sessions_.add(id, std::move(added));
 }
 
 void worker::turn_away(const client_record& record) {
@@ -204,7 +205,7 @@ void worker::turn_away(const client_record& record) {
 
 void worker::on_closed(session& client) {
     turn_away(client.record());
-    asio::post(context_, [this, id = client.record().id] { sessions_.erase(id); });
+    asio::post(context_, [this, id = client.record().id] { sessions_.remove(id); });
 }
 
 void worker::request_close(std::uint64_t id) {
@@ -216,12 +217,12 @@ void worker::request_invalidation(std::uint64_t id, std::string keys) {
 }
 
 void worker::close_client(std::uint64_t id) {
-    if (const auto found = sessions_.find(id); found != sessions_.end()) return found->second->close_now();
+    if (session* const found = sessions_.find(id)) return found->close_now();
     entrance_.close(id);
 }
 
 void worker::invalidate(std::uint64_t id, const std::string& keys) {
-    if (const auto found = sessions_.find(id); found != sessions_.end()) deliver_invalidation(*found->second, keys);
+    if (session* const found = sessions_.find(id)) deliver_invalidation(*found, keys);
 }
 
 // The limits of the hot path are looked at here instead of with a timer each.
@@ -232,10 +233,10 @@ void worker::tick() {
     audits_.refill(now);
     if (prunes_ && !draining_) prunes_->tick(now);
     std::size_t bytes = 0;
-    for (const auto& [id, client] : sessions_) {
-        client->check_time_limits(now);
-        bytes += client->memory();
-    }
+    sessions_.for_each([now, &bytes](session& client) {
+        client.check_time_limits(now);
+        bytes += client.memory();
+    });
     entrance_.check_time_limits(now);
     stats_.front.buffer_bytes.set(static_cast<std::int64_t>(bytes));
     postgres_up_.store(postgres_.is_connected(), std::memory_order_relaxed);
@@ -271,14 +272,14 @@ asio::awaitable<void> worker::shut_down(milliseconds limit) {
     audits_.stop();
     entrance_.close_all();
     const auto deadline = steady_clock::now() + limit;
-    for (const auto& [id, client] : sessions_) {
-        if (client->state() != nullptr && client->state()->blocks())
-            client->close_now();   // as Redis closes it
+    sessions_.for_each([](session& client) {
+        if (client.state() != nullptr && client.state()->blocks())
+            client.close_now();   // as Redis closes it
         else
-            client->close_after_replies();
-    }
+            client.close_after_replies();
+    });
     co_await wait_until_quiet(deadline);
-    for (const auto& [id, client] : sessions_) client->close_now();
+    sessions_.for_each([](session& client) { client.close_now(); });
     // Each of these ends what still waits for it, with an error.
     gates_.stop();
     near_.stop();

@@ -7,6 +7,7 @@
 #include "backends/redis/link_set.hpp"
 #include "proxy/audit/auditor.hpp"
 #include "proxy/clients/client_registry.hpp"
+#include "proxy/clients/client_table.hpp"
 #include "proxy/commands/command_router.hpp"
 #include "proxy/commands/reply_tasks.hpp"
 #include "proxy/commands/worker_services.hpp"
@@ -32,7 +33,6 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <unordered_map>
 
 namespace respgres::proxy {
 
@@ -103,7 +103,8 @@ private:
     reply_tasks tasks_;
     command_router router_;
     traffic_pool traffic_;
-    std::unordered_map<std::uint64_t, std::unique_ptr<session>> sessions_;  // by the client's id
+    session_environment environment_;
+    client_table<std::unique_ptr<session>> sessions_;
     tls_entrance entrance_;
     boost::asio::steady_timer clock_;
     std::atomic<std::size_t> client_count_{0};
