@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backends/net/poller.hpp"
+#include "backends/net/socket_calls.hpp"
 #include "backends/net/unique_fd.hpp"
 
 #include <cstddef>
@@ -73,7 +74,7 @@ public:
     transfer receive(std::span<char> into) {
         if (tls_) [[unlikely]]
             return receive_tls(into);
-        const ssize_t got = ::recv(fd_.get(), into.data(), into.size(), 0);
+        const ssize_t got = receive_from(fd_.get(), into.data(), into.size());
         if (got > 0) [[likely]]
             return {transfer::status::done, static_cast<std::size_t>(got)};
         return got == 0 ? transfer{transfer::status::ended} : judge_errno();
@@ -83,7 +84,7 @@ public:
     transfer send(std::string_view bytes) {
         if (tls_) [[unlikely]]
             return send_tls(bytes);
-        const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        const ssize_t sent = send_to(fd_.get(), bytes.data(), bytes.size());
         if (sent >= 0) [[likely]]
             return {transfer::status::done, static_cast<std::size_t>(sent)};
         return judge_errno();
@@ -109,7 +110,7 @@ public:
         msghdr message{};
         message.msg_iov = const_cast<iovec*>(parts.data());
         message.msg_iovlen = parts.size();
-        const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+        const ssize_t sent = send_to(fd_.get(), message);
         if (sent >= 0) [[likely]]
             return {transfer::status::done, static_cast<std::size_t>(sent)};
         return judge_errno();

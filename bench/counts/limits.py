@@ -5,15 +5,15 @@
 
 # case -> user instructions per request
 INSTRUCTIONS = {
-    "near_1": 985,
-    "near_16": 476,
-    "near_64": 421,
+    "near_1": 873,
+    "near_16": 470,
+    "near_64": 419,
     "hit_1": 3674,
     "hit_16": 2726,
     "hit_64": 2681,
-    "forward_1": 1943,
-    "forward_16": 966,
-    "forward_64": 917,
+    "forward_1": 1294,
+    "forward_16": 751,
+    "forward_64": 721,
 }
 
 # case -> allocations per request: none, but for what the proxy does besides
