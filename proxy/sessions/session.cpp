@@ -329,7 +329,7 @@ void session::answer_at_once(std::span<const iovec> given, std::size_t bytes) {
 void session::answer_some(std::span<const iovec> given, std::size_t bytes) {
     if (bytes >= gather_from && may_send_at_once()) return send_parts(given);
     for (const iovec& reply : given) keep_output({static_cast<const char*>(reply.iov_base), reply.iov_len});
-    poller_.defer_flush(*this);
+    poller().defer_flush(*this);
 }
 
 // Of them only what the socket does not take is copied.

@@ -97,7 +97,7 @@ public:
     // Who the client is; null: nobody asks, it may do everything. Lives as long as the session. Until it has authenticated it may send less.
     const user* who() const { return particulars_ ? particulars_->who : nullptr; }
     void set_user(const user* who);
-    bool may_do_everything() const { return user_ == nullptr || user_->may_do_everything(); }
+    bool may_do_everything() const { return who() == nullptr || who()->may_do_everything(); }
     // The same for a user of Redis' own, whose connections its commands take then; null: those of the proxy.
     void set_user(std::shared_ptr<redis_identity> who);
     redis_identity* at_redis() const { return particulars_ ? particulars_->at_redis.get() : nullptr; }
