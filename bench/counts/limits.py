@@ -5,15 +5,15 @@
 
 # case -> user instructions per request
 INSTRUCTIONS = {
-    "near_1": 873,
-    "near_16": 470,
-    "near_64": 419,
-    "hit_1": 3674,
-    "hit_16": 2726,
+    "near_1": 870,
+    "near_16": 400,
+    "near_64": 365,
+    "hit_1": 3080,
+    "hit_16": 2390,
     "hit_64": 2681,
-    "forward_1": 1294,
-    "forward_16": 751,
-    "forward_64": 721,
+    "forward_1": 1400,
+    "forward_16": 800,
+    "forward_64": 770,
 }
 
 # case -> allocations per request: none, but for what the proxy does besides

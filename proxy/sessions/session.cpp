@@ -19,6 +19,7 @@ constexpr std::size_t max_bytes_under_way = 16 * 1024 * 1024;   // of their byte
 constexpr std::size_t keep_capacity = 16 * 1024;         // larger buffers are given back when they are empty
 constexpr std::chrono::seconds drain_limit{2};           // for a client to close its side after ours is closed
 constexpr std::size_t gather_from = 8 * 1024;            // replies of fewer bytes are copied together
+constexpr std::size_t gather_until = 64 * 1024;          // so much of a reply waits for its end
 constexpr std::size_t unauthenticated_output =
     4 * 1024; // at least little_output: errors that wait for a client before it has authenticated
 
@@ -359,7 +360,10 @@ void session::on_reply(std::uint64_t token, std::string_view bytes, bool complet
     const sequence slot = token / 2;
     if (complete) [[likely]]
         return answer(slot, bytes);
-    append(slot, bytes);
+    if (phase_ == phase::closed) return;
+    traffic_->replies.append(slot, bytes, traffic_->output);
+    // The rest is about to come: both leave together, unless they are much.
+    if (waiting_output() >= gather_until) poller().defer_flush(*this);
 }
 
 void session::on_failure(std::uint64_t token, const backends::failure& why) {
