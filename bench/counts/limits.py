@@ -6,14 +6,14 @@
 # case -> user instructions per request
 INSTRUCTIONS = {
     "near_1": 870,
-    "near_16": 400,
-    "near_64": 365,
-    "hit_1": 3080,
-    "hit_16": 2390,
-    "hit_64": 2681,
-    "forward_1": 1400,
-    "forward_16": 800,
-    "forward_64": 770,
+    "near_16": 385,
+    "near_64": 350,
+    "hit_1": 2935,
+    "hit_16": 2280,
+    "hit_64": 2240,
+    "forward_1": 1340,
+    "forward_16": 790,
+    "forward_64": 752,
 }
 
 # case -> allocations per request: none, but for what the proxy does besides
