@@ -1,3 +1,4 @@
+#include "protocol/commands/c_text.hpp"
 #include "protocol/commands/command_table.hpp"
 #include "protocol/commands/ignoring_case.hpp"
 
@@ -9,11 +10,6 @@ namespace {
 
 // Redis shows at most this many bytes of a name, and of all arguments together (but for the last one's quote and space).
 constexpr std::size_t shown_bytes = 128;
-
-// Redis prints words as C strings: they end at a NUL.
-std::string_view shown(std::string_view word, std::size_t most = shown_bytes) {
-    return word.substr(0, std::min(word.find('\0'), most));
-}
 
 std::string in_upper_case(std::string_view text) {
     std::string upper(text);
@@ -31,7 +27,7 @@ std::string on_one_line(std::string error) {
 std::string shown_arguments(command_words arguments) {
     std::string text;
     for (std::size_t i = 0; i < arguments.size() && text.size() < shown_bytes; ++i) {
-        const std::string_view argument = shown(arguments[i], shown_bytes - text.size());
+        const std::string argument = as_c_text(arguments[i], shown_bytes - text.size());
         text.append("'").append(argument).append("' ");
     }
     return text;
@@ -44,13 +40,13 @@ std::string unknown_command_error(command_words words) {
     std::string error;
     if (command != nullptr && !command->subcommands.empty() && words.size() > 1) {
         error.append("ERR unknown subcommand '")
-            .append(shown(words[1]))
+            .append(as_c_text(words[1], shown_bytes))
             .append("'. Try ")
             .append(in_upper_case(command->name))
             .append(" HELP.");
     } else {
         error.append("ERR unknown command '")
-            .append(shown(words[0]))
+            .append(as_c_text(words[0], shown_bytes))
             .append("', with args beginning with: ")
             .append(shown_arguments(words.subspan(1)));
     }

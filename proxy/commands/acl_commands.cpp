@@ -1,5 +1,6 @@
 // ACL: answered by the proxy where the users are its own; else Redis' users are meant, and Redis answers.
 #include "protocol/commands/acl_categories.hpp"
+#include "protocol/commands/c_text.hpp"
 #include "protocol/commands/ignoring_case.hpp"
 #include "proxy/commands/local_commands.hpp"
 
@@ -82,7 +83,7 @@ void cat(local_call& call) {
         for (const auto& each : protocol::acl_categories()) names.push_back(each.name);
     } else {
         const auto category = protocol::find_category(call.words[2]);
-        if (category == 0) return call.out.error("ERR Unknown category '" + std::string(call.words[2].substr(0, 128)) + "'");
+        if (category == 0) return call.out.error("ERR Unknown category '" + protocol::as_c_text(call.words[2], 128) + "'");
         const auto add = [&](const protocol::command_info& row) {
             if ((protocol::categories_of(row) & category) != 0) names.push_back(row.name);
         };
@@ -97,10 +98,10 @@ void cat(local_call& call) {
 
 void dryrun(local_call& call) {
     const user* const found = call.services.auth.find(call.words[2]);
-    if (found == nullptr) return call.out.error("ERR User '" + std::string(call.words[2].substr(0, 128)) + "' not found");
+    if (found == nullptr) return call.out.error("ERR User '" + protocol::as_c_text(call.words[2], 128) + "' not found");
     const auto words = call.words.subspan(3);
     const protocol::command_info* const command = protocol::find_command(words);
-    if (command == nullptr) return call.out.error("ERR Command '" + std::string(words[0].substr(0, 128)) + "' not found");
+    if (command == nullptr) return call.out.error("ERR Command '" + protocol::as_c_text(words[0], 128) + "' not found");
     if (!command->arity_fits(words.size())) return call.out.error(protocol::wrong_arity_error(command->name));
     const std::string denied = dry_run_denial(*found, *command, words);
     if (denied.empty()) return call.out.simple("OK");

@@ -1,5 +1,6 @@
 // AUTH and HELLO: who the client is, and which version of the protocol it speaks.
 #include "conf/values/text.hpp"
+#include "protocol/commands/c_text.hpp"
 #include "protocol/commands/ignoring_case.hpp"
 #include "proxy/commands/local_commands.hpp"
 #include "proxy/commands/reply_bytes.hpp"
@@ -131,7 +132,7 @@ hello_options read_hello(protocol::command_words words) {
             }
             i += 2;
         } else {
-            options.error = "ERR Syntax error in HELLO option '" + std::string(words[i]) + "'";
+            options.error = "ERR Syntax error in HELLO option '" + protocol::as_c_text(words[i]) + "'";
             return options;
         }
     }

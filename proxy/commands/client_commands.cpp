@@ -1,3 +1,4 @@
+#include "protocol/commands/c_text.hpp"
 #include "protocol/commands/ignoring_case.hpp"
 #include "proxy/commands/local_commands.hpp"
 #include "proxy/commands/reply_bytes.hpp"
@@ -87,7 +88,7 @@ void list(local_call& call) {
     if (words.size() == 2) {
         for (const auto& record : call.services.clients.all()) lines += describe(*record);
     } else if (equals_ignoring_case(words[2], "type") && words.size() == 4) {
-        if (!is_client_type(words[3])) return call.out.error("ERR Unknown client type '" + std::string(words[3]) + "'");
+        if (!is_client_type(words[3])) return call.out.error("ERR Unknown client type '" + protocol::as_c_text(words[3]) + "'");
         if (equals_ignoring_case(words[3], "normal"))
             for (const auto& record : call.services.clients.all()) lines += describe(*record);
     } else if (equals_ignoring_case(words[2], "id") && words.size() > 3) {
@@ -133,7 +134,7 @@ std::optional<std::string> read_filter(std::span<const std::string_view> words, 
         } else if (equals_ignoring_case(name, "laddr")) {
             filter.local_address = wanted;
         } else if (equals_ignoring_case(name, "type")) {
-            if (!is_client_type(wanted)) return "ERR Unknown client type '" + std::string(wanted) + "'";
+            if (!is_client_type(wanted)) return "ERR Unknown client type '" + protocol::as_c_text(wanted) + "'";
             filter.other_types = filter.other_types || !equals_ignoring_case(wanted, "normal");
         } else if (equals_ignoring_case(name, "user")) {
             filter.user = wanted;
@@ -155,7 +156,7 @@ void kill(local_call& call) {
     } else if (const auto wrong = read_filter(call.words.subspan(2), filter)) {
         return call.out.error(*wrong);
     } else if (filter.user && !call.services.auth.has_user(*filter.user)) {
-        return call.out.error("ERR No such user '" + std::string(*filter.user) + "'");
+        return call.out.error("ERR No such user '" + protocol::as_c_text(*filter.user) + "'");
     }
     std::int64_t killed = 0;
     for (const auto& record : call.services.clients.all()) {

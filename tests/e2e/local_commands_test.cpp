@@ -208,6 +208,21 @@ TEST_CASE("local commands: QUIT is answered behind the replies that are due, the
     CHECK(clients.proxied().read_all_until_close() == clients.direct().read_all_until_close());
 }
 
+TEST_CASE("local commands: errors show a client's word up to its first NUL byte, as Redis does", "[e2e]") {
+    const twin_redis servers;
+    twin_clients clients(servers);
+    const std::string word("a\0b", 3);
+    clients.same({"CLIENT", "LIST", "TYPE", word});
+    clients.same({"CLIENT", "KILL", "TYPE", word});
+    clients.same({"CLIENT", "KILL", "USER", word});
+    clients.same({"HELLO", "3", word});
+    clients.same({"ACL", "CAT", word});
+    clients.same({"ACL", "DRYRUN", word, "get", "k"});
+    clients.same({"ACL", "DRYRUN", "default", word});
+    clients.same({word, "x"});
+    clients.same({"CLIENT", word});
+}
+
 TEST_CASE("local commands: CLIENT INFO and CLIENT LIST have Redis' fields, and say what the client set", "[e2e]") {
     const twin_redis servers;
     twin_clients clients(servers);
