@@ -9,7 +9,9 @@ TEST_CASE("POST /invalidate: drops the mapped keys that match, and tells how man
     shop world;
     proxy_process proxy(world.config(shop::item()));
     resp_client client(proxy.port());
+    resp_client direct(world.redis.port());
     for (const std::string key : {"item:1", "item:2", "item:3"}) client.call({"GET", key});
+    eventually("all are stored", [&] { return direct.call({"EXISTS", "item:1", "item:2", "item:3"}) == ":3\r\n"; });
     client.call({"SET", "items_of_somebody", "x"});
     world.postgres.execute("UPDATE items SET name = 'quince'");
     REQUIRE(client.call({"GET", "item:1"}) == "$5\r\napple\r\n");
@@ -19,6 +21,7 @@ TEST_CASE("POST /invalidate: drops the mapped keys that match, and tells how man
     CHECK(one.body == "{\"dropped\":1}\n");
     CHECK(client.call({"GET", "item:1"}) == "$6\r\nquince\r\n");
     CHECK(client.call({"GET", "item:2"}) == "$4\r\npear\r\n");
+    eventually("it is stored again", [&] { return direct.call({"EXISTS", "item:1"}) == ":1\r\n"; });
 
     CHECK(http_post(proxy.admin_port(), "/invalidate?pattern=item*").body == "{\"dropped\":3}\n");
     CHECK(client.call({"GET", "item:2"}) == "$6\r\nquince\r\n");
@@ -30,7 +33,9 @@ TEST_CASE("POST /invalidate: bad requests are refused with a reason, and drop no
     shop world;
     proxy_process proxy(world.config(shop::item()));
     resp_client client(proxy.port());
+    resp_client direct(world.redis.port());
     client.call({"GET", "item:1"});
+    eventually("it is stored", [&] { return direct.call({"EXISTS", "item:1"}) == ":1\r\n"; });
     struct row {
         std::string request;
         int status;
@@ -56,7 +61,6 @@ TEST_CASE("POST /invalidate: bad requests are refused with a reason, and drop no
         const std::string answer = http_raw(proxy.admin_port(), each.request);
         CHECK(answer.substr(0, 13) == "HTTP/1.1 " + std::to_string(each.status) + " ");
     }
-    resp_client direct(world.redis.port());
     CHECK(direct.call({"EXISTS", "item:1"}) == ":1\r\n");
     CHECK(http_raw(proxy.admin_port(), post + "Origin: http://localhost\r\n\r\n").find("{\"dropped\":1}") != std::string::npos);
 }
