@@ -29,10 +29,10 @@ struct lane {
     std::vector<double> cpu_per_key;  // microseconds
 };
 
-std::uint64_t cpu_of(const lane& each) {
-    std::uint64_t nanoseconds = 0;
-    for (const pid_t id : each.backends) nanoseconds += side_by_side::cpu_of(id);
-    return nanoseconds;
+side_by_side::thread_times cpu_of(const lane& each) {
+    side_by_side::thread_times found;
+    for (const pid_t id : each.backends) found.merge(side_by_side::cpu_of(id));
+    return found;
 }
 
 void take_turn(lane& each) {
@@ -41,7 +41,7 @@ void take_turn(lane& each) {
     const auto keys = static_cast<double>(each.who->run_until(began + 40ms));
     const std::chrono::duration<double> took = steady_clock::now() - began;
     each.keys_per_second.push_back(keys / took.count());
-    each.cpu_per_key.push_back(static_cast<double>(cpu_of(each) - cpu) / 1e3 / keys);
+    each.cpu_per_key.push_back(static_cast<double>(side_by_side::cpu_between(cpu, cpu_of(each))) / 1e3 / keys);
 }
 
 void print(const std::vector<lane>& lanes) {

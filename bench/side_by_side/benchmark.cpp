@@ -179,10 +179,10 @@ private:
     }
 
     slice_result slice(const workload& what, std::size_t at, command_source& commands) {
-        std::vector<std::uint64_t> before;
+        std::vector<thread_times> before;
         for (const process& each : options_.processes) before.push_back(cpu_of(each.id));
         slice_result result = named(what.lanes[at].target).run_closed(what, commands, closed_slice);
-        for (std::size_t i = 0; i < before.size(); ++i) result.cpu.push_back(cpu_of(options_.processes[i].id) - before[i]);
+        for (std::size_t i = 0; i < before.size(); ++i) result.cpu.push_back(cpu_between(before[i], cpu_of(options_.processes[i].id)));
         return result;
     }
 

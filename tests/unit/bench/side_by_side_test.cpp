@@ -1,3 +1,4 @@
+#include "bench/side_by_side/process_cpu.hpp"
 #include "bench/side_by_side/report.hpp"
 #include "bench/side_by_side/results.hpp"
 #include "bench/side_by_side/schedule.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unistd.h>
 
 using namespace respgres::side_by_side;
 using respgres::bookmaker::random_stream;
@@ -32,6 +34,18 @@ std::size_t count_of(std::string_view text, std::string_view part) {
 }
 
 }  // namespace
+
+TEST_CASE("side_by_side: threads that begin or end meanwhile make no time that nobody ran", "[bench]") {
+    CHECK(cpu_between({{1, 100}, {2, 50}}, {{1, 130}, {2, 50}}) == 30);
+    CHECK(cpu_between({{1, 100}, {2, 5'000}}, {{1, 130}}) == 30);             // 2 ended
+    CHECK(cpu_between({{1, 100}}, {{1, 130}, {3, 7}}) == 37);                 // 3 began
+    CHECK(cpu_between({{1, 100}, {2, 5'000}}, {{1, 130}, {2, 8}}) == 30);     // another thread 2
+}
+
+TEST_CASE("side_by_side: cpu_of sees the threads of a process", "[bench]") {
+    CHECK(cpu_of(getpid()).contains(getpid()));
+    CHECK(cpu_of(-1).empty());
+}
 
 TEST_CASE("statistics: quartiles are those that R's quantile() gives by default", "[bench]") {
     const quartiles of_five = quartiles_of({5, 1, 4, 2, 3});
