@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 
 namespace respgres::proxy {
 
@@ -37,6 +38,7 @@ bool is_integer(std::string_view value) {
     const auto digits = value.starts_with('-') ? value.substr(1) : value;
     if (digits.empty() || !std::all_of(digits.begin(), digits.end(), is_digit)) return false;
     if (digits.front() == '0' && value.size() > 1) return false;   // leading zeros, "-0"
+    if (digits.size() <= std::numeric_limits<std::int64_t>::digits10) return true;
     std::int64_t number = 0;
     return std::from_chars(value.data(), value.data() + value.size(), number).ec == std::errc{};
 }

@@ -33,6 +33,7 @@ public:
             if (auto found = step()) return *std::move(found);
         }
         end_literal();
+        result_.ends_in_its_only_capture_ = result_.segments_.size() == 2;
         return std::move(result_);
     }
 
@@ -127,10 +128,19 @@ bool key_pattern::match(std::string_view key, captures& out) const {
     out.values.clear();
     out.invalid = nullptr;
     out.why = {};
-    // The end first: it is the cheapest way to tell "user:{id}:name" from "user:{id}:mail".
-    if (segments_.empty() || !key.ends_with(segments_.back().literal)) return false;
-    auto rest = key;
-    for (std::size_t i = 0; i < segments_.size(); ++i) {
+    if (segments_.empty()) return false;
+    const std::string& prefix = segments_.front().literal;   // text comes first
+    if (!key.starts_with(prefix)) return false;
+    auto rest = key.substr(prefix.size());
+    if (ends_in_its_only_capture_) [[likely]] {
+        if (rest.empty()) return false;
+        out.values.push_back(rest);
+        check(0, out);
+        return true;
+    }
+    // The end next: it is the cheapest way to tell "user:{id}:name" from "user:{id}:mail".
+    if (!key.ends_with(segments_.back().literal)) return false;
+    for (std::size_t i = 1; i < segments_.size(); ++i) {
         const auto& part = segments_[i];
         if (part.capture < 0) {
             if (!rest.starts_with(part.literal)) return false;
@@ -143,14 +153,15 @@ bool key_pattern::match(std::string_view key, captures& out) const {
         }
     }
     if (!rest.empty()) return false;
-    for (std::size_t i = 0; i < captures_.size(); ++i) {
-        const auto fault = capture_fault(captures_[i].type, out.values[i]);
-        if (!fault) continue;
-        out.invalid = &captures_[i];
-        out.why = faults_[i][*fault];
-        break;
-    }
+    for (std::size_t i = 0; i < captures_.size() && out.invalid == nullptr; ++i) check(i, out);
     return true;
+}
+
+void key_pattern::check(std::size_t capture, captures& out) const {
+    const auto fault = capture_fault(captures_[capture].type, out.values[capture]);
+    if (!fault) return;
+    out.invalid = &captures_[capture];
+    out.why = faults_[capture][*fault];
 }
 
 // How many bytes of `rest` the capture takes; 0 = the key does not have the form.

@@ -76,6 +76,7 @@ private:
     class reader;
 
     std::size_t capture_size(std::string_view rest, std::size_t segment_index) const;
+    void check(std::size_t capture, captures& out) const;
 
     std::string text_;
     std::vector<segment> segments_;
@@ -83,6 +84,7 @@ private:
     std::vector<std::vector<std::string>> faults_;   // per capture: what `why` points to, by the fault's number
     std::size_t literal_bytes_ = 0;
     std::size_t typed_captures_ = 0;
+    bool ends_in_its_only_capture_ = false;      // text and one capture, as most have it
 };
 
 }  // namespace respgres::proxy
