@@ -3,7 +3,7 @@
 
     python3 bench/counts/counts.py [--binary FILE] [--only CASE,...] [--csv FILE] [--check] [--profile DIR]
 
-50 connections send a fixed number of GETs of 100 bytes in a closed loop. Instructions are counted by callgrind (the kernel's are not among them), system
+50 connections send a fixed number of GETs (in the cases named set_ of SETs) of 100 bytes in a closed loop. Instructions are counted by callgrind (the kernel's are not among them), system
 calls by strace, after a warm-up that shows where the replies come from. Each count is the least of three rounds: when something else takes the cores, fewer
 requests wait at once, and what the proxy does once for all that wait is shared by fewer. For the same reason there are up to ten rounds as long as a count
 is above its limit (limits.py). --check fails when it stays there; --profile leaves callgrind's files and their annotations in DIR.
@@ -27,7 +27,7 @@ CONNECTIONS = 50
 VALUE = b"x" * 100
 REPLY = b"$100\r\n" + VALUE + b"\r\n"
 KEYS = range(1000, 2000)                       # of four digits each, so that all requests are of one size
-KINDS = ("near", "hit", "forward")             # prefixes of keys, see SECTIONS
+KINDS = ("near", "hit", "forward", "set")      # prefixes of keys, see SECTIONS
 DEPTHS = (1, 16, 64)
 PATIENCE = 60                                  # seconds, until all keys are in the near cache
 ROUNDS, MOST_ROUNDS = 3, 10
@@ -49,6 +49,11 @@ key = "hit:{{id:int}}"
 ttl = "12h"
 query = "SELECT 'x' FROM nothing WHERE id = :id"
 """
+
+
+def request(kind, key):
+    """The bytes of one command, and of its reply."""
+    return (command("SET", f"{kind}:{key}", VALUE), b"+OK\r\n") if kind == "set" else (command("GET", f"{kind}:{key}"), REPLY)
 
 
 class Proxy:
@@ -73,7 +78,7 @@ class Proxy:
         while time.monotonic() < deadline:
             before = self.near_hits()
             for key in KEYS:
-                ask(self.connections[key % CONNECTIONS], command("GET", f"{kind}:{key}"), REPLY)
+                ask(self.connections[key % CONNECTIONS], *request(kind, key))
             if self.near_hits() - before == (len(KEYS) if kind == "near" else 0):
                 return
         sys.exit(f"the keys {kind}: are not answered from where they should")
@@ -81,9 +86,9 @@ class Proxy:
     def send(self, kind, depth, requests):
         """Returns how many were sent: full batches."""
         choice = random.Random(1)
-        batches = [b"".join(command("GET", f"{kind}:{choice.choice(KEYS)}") for _ in range(depth)) for _ in range(256)]
+        batches = [b"".join(request(kind, choice.choice(KEYS))[0] for _ in range(depth)) for _ in range(256)]
         count = max(requests // depth, CONNECTIONS)
-        closed_loop(self.connections, batches, depth * len(REPLY), count)
+        closed_loop(self.connections, batches, depth * len(request(kind, KEYS[0])[1]), count)
         return count * depth
 
     def least(self, kind, count, limit):

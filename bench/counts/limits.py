@@ -5,15 +5,18 @@
 
 # case -> user instructions per request
 INSTRUCTIONS = {
-    "near_1": 870,
+    "near_1": 830,
     "near_16": 385,
     "near_64": 350,
-    "hit_1": 2935,
-    "hit_16": 2280,
-    "hit_64": 2240,
+    "hit_1": 2660,
+    "hit_16": 2010,
+    "hit_64": 1970,
     "forward_1": 1340,
     "forward_16": 790,
     "forward_64": 752,
+    "set_1": 1485,
+    "set_16": 935,
+    "set_64": 1055,
 }
 
 # case -> allocations per request: none, but for what the proxy does besides
@@ -27,6 +30,9 @@ ALLOCATIONS = {
     "forward_1": 0.02,
     "forward_16": 0.02,
     "forward_64": 0.02,
+    "set_1": 0.02,
+    "set_16": 0.02,
+    "set_64": 0.02,
 }
 
 # case -> system calls per request
@@ -34,6 +40,7 @@ SYSTEM_CALLS = {
     "near_1": 2.12,
     "hit_1": 2.23,
     "forward_1": 2.23,
+    "set_1": 2.23,
 }
 
 

@@ -35,10 +35,21 @@ private:
     static constexpr std::size_t longest = sizeof(std::uint64_t) - 1;
     static constexpr unsigned bits = 6;
 
+    // The name's bytes from the lowest on, its length in the highest. From pieces that overlap: a copy of so few bytes would be a call.
     static std::uint64_t word_of(std::string_view name) {
-        std::uint64_t word = 0;
-        std::memcpy(&word, name.data(), name.size());
-        return word | static_cast<std::uint64_t>(name.size()) << 56;
+        const std::size_t size = name.size();
+        std::uint64_t word = static_cast<std::uint64_t>(size) << 56;
+        const auto add = [&word, name](auto piece, std::size_t at) {
+            std::memcpy(&piece, name.data() + at, sizeof piece);
+            word |= static_cast<std::uint64_t>(piece) << (8 * at);
+        };
+        if (size >= sizeof(std::uint32_t)) {
+            add(std::uint32_t{}, 0);
+            add(std::uint32_t{}, size - sizeof(std::uint32_t));
+        } else {
+            for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) add(std::uint8_t{}, at);
+        }
+        return word;
     }
 
     static const entry* look_up(entry& place, std::uint64_t word, std::string_view name);

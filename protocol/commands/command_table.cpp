@@ -106,10 +106,6 @@ bool has_subcommand_word(const command_info& command, command_words words) {
 
 }  // namespace
 
-bool command_info::arity_fits(std::size_t words) const {
-    return arity >= 0 ? words == static_cast<std::size_t>(arity) : words >= static_cast<std::size_t>(-arity);
-}
-
 std::span<const command_info> all_commands() {
     return table;
 }

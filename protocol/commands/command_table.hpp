@@ -117,7 +117,9 @@ struct command_info {
     bool has(std::uint32_t flag) const { return (flags & flag) != 0; }
     // Of the row itself: for OBJECT, XGROUP, XINFO and MEMORY ask the subcommand's row.
     bool has_keys() const { return keys[0].how != key_spec::kind::none; }
-    bool arity_fits(std::size_t words) const;
+    bool arity_fits(std::size_t words) const {
+        return arity >= 0 ? words == static_cast<std::size_t>(arity) : words >= static_cast<std::size_t>(-arity);
+    }
 };
 
 constexpr const command_info* command_rows::end() const {

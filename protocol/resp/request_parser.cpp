@@ -2,7 +2,9 @@
 
 #include "protocol/resp/inline_command.hpp"
 #include "protocol/resp/length_line.hpp"
+#include "protocol/resp/short_command.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
 
@@ -46,47 +48,19 @@ request_parser::status request_parser::next(std::string_view input) {
     if (input.empty()) return need(1);
     if (input.front() != '*') return next_inline(input);
     if (!is_within_command()) {
-        if (take_short(input)) [[likely]]
-            return status::command;
-        arguments_.clear();
+        if (take_short(input)) return status::command;
     }
     return next_array(input);
 }
 
-// The common case in one pass: a whole command of a few short words. Anything else, errors too, goes the long way.
+// The common case in one pass. Anything else, errors too, goes the long way.
 bool request_parser::take_short(std::string_view input) {
-    constexpr std::size_t most_words = 8;
-    constexpr std::size_t header = 4;  // "*n CRLF"
-    const char* at = input.data();
-    const char* const end = at + input.size();
-    const auto digit = [](char c) { return static_cast<std::size_t>(static_cast<unsigned char>(c) - unsigned{'0'}); };
-    if (input.size() < header || at[2] != '\r' || at[3] != '\n' || arguments_.capacity() > kept_arguments) return false;
-    const std::size_t count = digit(at[1]);
-    if (count == 0 || count > most_words || count > limits_.max_arguments) return false;
-    at += header;
-    for (std::size_t i = 0; i < count; ++i) {
-        // "$n CRLF" or "$nn CRLF"; the shortest end of a command is as long as what is looked at here.
-        if (static_cast<std::size_t>(end - at) < shortest_bulk || *at != '$') return false;
-        std::size_t length = digit(at[1]);
-        at += 2;
-        if (*at != '\r') {
-            const std::size_t second = digit(*at);
-            if (length - 1 > 8 || second > 9) return false;
-            length = length * 10 + second;
-            ++at;
-        } else if (length > 9) {
-            return false;
-        }
-        if (at[0] != '\r' || at[1] != '\n') return false;
-        at += 2;
-        if (static_cast<std::size_t>(end - at) < length + 2 || at[length] != '\r' || at[length + 1] != '\n') return false;
-        arguments_.emplace_back(at, length);
-        at += length + 2;
-    }
-    const auto taken = static_cast<std::size_t>(at - input.data());
-    if (taken > limits_.max_command) return false;
-    frame_ = input.substr(0, taken);
-    consumed_ = taken;
+    short_command read;
+    if (arguments_.capacity() > kept_arguments || !read.read(input)) return false;
+    if (read.words().size() > limits_.max_arguments || read.length() > std::min(limits_.max_bulk, limits_.max_command)) return false;
+    arguments_.assign(read.words().begin(), read.words().end());
+    frame_ = input.substr(0, read.length());
+    consumed_ = read.length();
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "proxy/commands/command_router.hpp"
 
+#include "protocol/resp/short_command.hpp"
 #include "proxy/commands/command_guard.hpp"
 #include "proxy/commands/invalidation.hpp"
 #include "proxy/commands/mapped_tasks.hpp"
@@ -51,12 +52,17 @@ command_sink::verdict command_router::carry_out_known(session& client, command_w
     const auto* known = memo_.find(words[0]);
     if (known == nullptr || !known->is_forwarded || !known->command->arity_fits(words.size())) [[unlikely]]
         return carry_out(client, words, frame);
-    client.record().last_command.store(known->command, std::memory_order_relaxed);
-    const bool is_plain = known->has_key_behind_name && !may_be_known(words[1]);
+    return carry_out_known(client, *known, words, frame);
+}
+
+command_sink::verdict command_router::carry_out_known(session& client, const known_command& known, command_words words,
+                                                      std::string_view frame) {
+    client.record().last_command.store(known.command, std::memory_order_relaxed);
+    const bool is_plain = known.has_key_behind_name && !may_be_known(words[1]);
     if (!is_plain || frame.empty() || services_.drops.rules().has_commands())
-        return forward(client, *known->command, words, frame, known->has_key_behind_name);
+        return forward(client, *known.command, words, frame, known.has_key_behind_name);
     services_.stats.front.forwarded.add();
-    pass_whole(client, known->command->has(command_flag::write), frame);
+    pass_whole(client, known.command->has(command_flag::write), frame);
     return verdict::taken;
 }
 
@@ -287,7 +293,7 @@ command_sink::verdict command_router::invalidate_as_user(session& client, comman
 std::size_t command_router::take_front(session& client, std::string_view input) {
     if (!client.may_do_everything() || client.state() != nullptr) return 0;
     const auto get = protocol::read_get(input);
-    if (get.length == 0) return 0;
+    if (get.length == 0) return take_short(client, input);
     if (!may_be_known(get.key)) return pass_get(client, input.substr(0, get.length));
     if (!services_.near.is_on() || client.has_open_slots() || client.database() != services_.settings.redis.database)
         return carry_out_get(client, get, input.substr(0, get.length));
@@ -299,9 +305,24 @@ std::size_t command_router::take_front(session& client, std::string_view input) 
     return bytes;
 }
 
+// What goes to Redis, or through the mapping of its key.
+std::size_t command_router::take_short(session& client, std::string_view input) {
+    protocol::short_command command;
+    if (!command.read(input)) return 0;
+    const auto words = command.words();
+    const auto* known = memo_.find(words[0]);
+    if (known == nullptr || !known->is_forwarded || !known->command->arity_fits(words.size())) return 0;
+    if (carry_out_known(client, *known, words, input.substr(0, command.length())) != verdict::taken) return 0;
+    services_.stats.front.commands.add();
+    return command.length();
+}
+
 std::size_t command_router::carry_out_get(session& client, const protocol::get_frame& get, std::string_view frame) {
     const std::array<std::string_view, 2> words{frame.substr(protocol::get_frame::name_at, protocol::get_frame::name_size), get.key};
-    return on_command(client, words, frame) == verdict::taken ? frame.size() : 0;
+    client.record().last_command.store(get_, std::memory_order_relaxed);
+    if (forward(client, *get_, words, frame, true) != verdict::taken) return 0;
+    services_.stats.front.commands.add();
+    return frame.size();
 }
 
 std::size_t command_router::pass_get(session& client, std::string_view frame) {

@@ -26,7 +26,10 @@ public:
     void on_protocol_error(session& client, std::string_view error) override;
 
 private:
+    using known_command = protocol::command_memo::entry;
+
     verdict carry_out_known(session& client, protocol::command_words words, std::string_view frame);
+    verdict carry_out_known(session& client, const known_command& known, protocol::command_words words, std::string_view frame);
     verdict carry_out(session& client, protocol::command_words words, std::string_view frame);
     verdict forward(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,
                     bool has_key_behind_name);
@@ -41,6 +44,7 @@ private:
     std::optional<verdict> read_near(session& client, const protocol::command_info& command, protocol::command_words words);
     void pass_through(session& client, bool writes, protocol::command_words words, std::string_view frame);
     void pass_whole(session& client, bool writes, std::string_view frame);
+    std::size_t take_short(session& client, std::string_view input);
     std::size_t pass_get(session& client, std::string_view frame);
     std::size_t carry_out_get(session& client, const protocol::get_frame& get, std::string_view frame);
     void read_mapped(session& client, const protocol::command_info& command, protocol::command_words words, std::string_view frame,

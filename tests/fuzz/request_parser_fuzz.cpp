@@ -1,9 +1,11 @@
 // libFuzzer: the parser's answers depend on the bytes and not on how they are cut, its words lie where they may, and a frame that
-// it accepts is the canonical form of its words. What get_frame reads, the parser reads as well.
+// it accepts is the canonical form of its words. What get_frame and short_command read, the parser reads as well.
 #include "protocol/commands/get_frame.hpp"
 #include "protocol/resp/reply_writer.hpp"
 #include "protocol/resp/request_parser.hpp"
+#include "protocol/resp/short_command.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -34,6 +36,15 @@ void check_get(std::string_view input) {
     require(parser.arguments().size() == 2 && parser.arguments()[1] == read.key);
 }
 
+void check_short(std::string_view input) {
+    short_command read;
+    if (!read.read(input)) return;
+    request_parser parser;   // in two pieces, so that it does not go its own short way
+    require(parser.next(input.substr(0, read.length() - 1)) == status::incomplete);
+    require(parser.next(input) == status::command && parser.consumed() == read.length());
+    require(std::equal(read.words().begin(), read.words().end(), parser.arguments().begin(), parser.arguments().end()));
+}
+
 void check_error(const std::string& text) {
     require(text.starts_with("ERR ") && text.size() < 200);
     for (const char c : text) require(c >= ' ' && c < '\x7f');
@@ -53,6 +64,7 @@ std::string transcript(std::string_view stream, std::size_t step) {
             stream.substr(begin, length).copy(copy.get(), length);
             const std::string_view input(copy.get(), length);
             check_get(input);
+            check_short(input);
             switch (parser.next(input)) {
                 case status::command:
                     check_command(parser, input);
