@@ -16,7 +16,7 @@ INSTRUCTIONS = {
     "forward_64": 752,
     "set_1": 1485,
     "set_16": 935,
-    "set_64": 1055,
+    "set_64": 1090,
 }
 
 # case -> allocations per request: none, but for what the proxy does besides
