@@ -201,7 +201,8 @@ freshness_report server_problems(const conf::settings& settings, const table_fac
     const auto& slot = server.slot;
     const std::string slot_name = "slot " + conf::quote(freshness.slot.value);
     if (!slot.exists)
-        problem(freshness.slot.where, slot_name + " does not exist; " + apply + "makes it");
+        out.warnings.push_back(
+            {freshness.slot.where, slot_name + " does not exist; the proxy makes it when it starts, " + apply + "at once"});
     else if (!slot.logical || slot.plugin != "pgoutput" || !slot.in_this_database)
         problem(freshness.slot.where,
                 slot_name + " is not one of pgoutput in database " + conf::quote(server.database) + ": choose another name");

@@ -101,6 +101,14 @@ TEST_CASE("setup: what is missing is printed, applied once, and then there is no
     CHECK(checked.exit_code == 0);
     CHECK(!holds(checked, "warning"));
 
+    at.postgres.execute("SELECT pg_drop_replication_slot('respgres')");
+    const auto without_slot = at.run({"check"});
+    INFO(without_slot.output);
+    CHECK(without_slot.exit_code == 0);
+    CHECK(holds(without_slot,
+                "slot 'respgres' does not exist; the proxy makes it when it starts, `respgres setup --apply` at once (a warning)"));
+    REQUIRE(at.run({"setup", "--apply"}).exit_code == 0);
+
     at.write(by_id + mapping("bet", "bet:{id:int}", "SELECT status FROM bets WHERE id = :id"));
     CHECK(holds(at.run({"check"}), "lacks public.bets: ALTER PUBLICATION respgres ADD TABLE public.bets"));
     CHECK(holds(at.run({"setup", "--apply"}), "ok: ALTER PUBLICATION respgres ADD TABLE public.bets"));
