@@ -29,6 +29,7 @@ done
 
 passed=0 failed=0 skipped=0
 jobs=$(nproc)
+tests_at_once=$((jobs * 2))                                # most of them wait most of the time
 results=build/test-results
 mkdir -p "$results"
 unset "${!PG@}" REDISCLI_AUTH                              # the tests' servers, not the user's
@@ -103,7 +104,7 @@ run() {   # preset, ctest's selection...
     rm -f "$results/$preset.xml"
     # ThreadSanitizer cannot map its shadow memory where the kernel randomises addresses with many bits.
     if [[ $preset == tsan ]] && setarch -R true 2>/dev/null; then launcher=(setarch -R); fi
-    "${launcher[@]}" ctest --test-dir "build/$preset" -j "$jobs" --output-junit "$PWD/$results/$preset.xml" \
+    "${launcher[@]}" ctest --test-dir "build/$preset" -j "$tests_at_once" --output-junit "$PWD/$results/$preset.xml" \
         --test-output-size-failed 200000 "$@" >"$log" 2>&1 </dev/null &
     follow $! "$preset: testing" tests_ended || true       # the results file tells what failed
     count "$preset"
