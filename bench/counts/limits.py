@@ -5,18 +5,18 @@
 
 # case -> user instructions per request
 INSTRUCTIONS = {
-    "near_1": 830,
-    "near_16": 385,
-    "near_64": 350,
-    "hit_1": 2660,
-    "hit_16": 2010,
-    "hit_64": 1970,
-    "forward_1": 1340,
-    "forward_16": 790,
-    "forward_64": 752,
-    "set_1": 1485,
-    "set_16": 935,
-    "set_64": 1090,
+    "near_1": 770,
+    "near_16": 266,
+    "near_64": 233,
+    "hit_1": 2570,
+    "hit_16": 1930,
+    "hit_64": 1900,
+    "forward_1": 1270,
+    "forward_16": 720,
+    "forward_64": 690,
+    "set_1": 1460,
+    "set_16": 913,
+    "set_64": 1070,
 }
 
 # case -> allocations per request: none, but for what the proxy does besides

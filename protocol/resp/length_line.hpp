@@ -21,16 +21,14 @@ struct length_line {
 inline length_line read_length_line(const char* at, const char* end) {
     using status = length_line::status;
     const char* const first = at;
+    const char* const longest = end - at > max_length_digits ? at + max_length_digits : end;
     std::uint64_t value = 0;
-    for (; at != end; ++at) {
-        const unsigned digit = static_cast<unsigned char>(*at) - unsigned{'0'};
-        if (digit > 9) break;
-        if (at - first == max_length_digits) return {status::too_long, 0, at};
-        if (at != first && value == 0) return {status::malformed, 0, at};
-        value = value * 10 + digit;
-    }
+    const auto digit = [](char c) { return static_cast<unsigned>(static_cast<unsigned char>(c) - unsigned{'0'}); };
+    for (; at != longest && digit(*at) <= 9; ++at) value = value * 10 + digit(*at);
 
+    if (at - first > 1 && *first == '0') return {status::malformed, 0, at};
     if (at == end) return {status::partial, 0, at};
+    if (at - first == max_length_digits && digit(*at) <= 9) return {status::too_long, 0, at};
     if (*at != '\r' || at == first) return {status::malformed, 0, at};
     if (at + 1 == end) return {status::partial, 0, at};
     if (at[1] != '\n') return {status::malformed, 0, at};

@@ -78,7 +78,7 @@ near_reads::answered_run near_reads::answer_several(session& client, std::string
     run[0] = begin;
     std::size_t length = 1;
     for (std::size_t at = begin.end; length < run.size(); ++length) {
-        const auto get = protocol::read_get(input.substr(at));
+        const auto get = protocol::read_get({input.data() + at, input.size() - at});
         if (get.length == 0) break;
         at += get.length;
         run[length] = {get.key.data(), get.key.size(), replies.hash_of(get.key), at};

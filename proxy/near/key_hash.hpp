@@ -8,23 +8,31 @@
 namespace respgres::proxy {
 
 // A hash of keys whose seed clients cannot guess, so they cannot choose keys that collide. Eight bytes at a time, as wyhash does
-// (Wang Yi, https://github.com/wangyi-fudan/wyhash).
+// (Wang Yi, https://github.com/wangyi-fudan/wyhash); both factors of each product are mixed with what only we know.
 class key_hash {
 public:
-    explicit key_hash(std::uint64_t seed) : seed_(seed) {}
+    explicit key_hash(std::uint64_t seed) : seed_(seed), other_seed_(fold(seed ^ one, other)) {}
 
     std::uint64_t operator()(std::string_view key) const {
-        constexpr std::uint64_t one = 0xa0761d6478bd642f;
-        constexpr std::uint64_t other = 0xe7037ed1a0b428db;
-        constexpr std::size_t width = sizeof(std::uint64_t);
-        std::uint64_t hash = seed_ ^ key.size();
-        std::size_t at = 0;
-        for (; at + width <= key.size(); at += width) hash = fold(hash ^ word_at(key.data() + at) ^ one, seed_ ^ other);
-        if (at < key.size()) hash = fold(hash ^ last_word(key, at) ^ one, seed_ ^ other);
-        return fold(hash ^ other, one);
+        std::uint64_t hash = seed_;
+        std::size_t left = key.size();
+        const char* at = key.data();
+        for (; left > 2 * width; at += width, left -= width) hash = fold(hash ^ word_at(at), other_seed_);
+        if (left >= width) [[likely]] {
+            hash = fold(hash ^ word_at(at), word_at(at + left - width) ^ other_seed_);
+        } else if (left > 0) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, at, left);
+            hash = fold(hash ^ word, other_seed_);
+        }
+        return fold(hash ^ one, other ^ key.size());
     }
 
 private:
+    static constexpr std::uint64_t one = 0xa0761d6478bd642f;
+    static constexpr std::uint64_t other = 0xe7037ed1a0b428db;
+    static constexpr std::size_t width = sizeof(std::uint64_t);
+
     // The product's halves folded into one.
     static std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
         __extension__ using wide = unsigned __int128;
@@ -38,16 +46,8 @@ private:
         return word;
     }
 
-    // The bytes from `at` on, fewer than eight: of a longer key, the word that ends with them, which is one load.
-    static std::uint64_t last_word(std::string_view key, std::size_t at) {
-        if (key.size() >= sizeof(std::uint64_t)) [[likely]]
-            return word_at(key.data() + key.size() - sizeof(std::uint64_t));
-        std::uint64_t word = 0;
-        std::memcpy(&word, key.data() + at, key.size() - at);
-        return word;
-    }
-
     std::uint64_t seed_;
+    std::uint64_t other_seed_;
 };
 
 }  // namespace respgres::proxy

@@ -176,19 +176,24 @@ TEST_CASE("near_store: a scan does not drive out what is read often, as it does 
 }
 
 TEST_CASE("near_store: what comes back soon after it left stays", "[near]") {
-    near_store store(64 * 1024, 1);   // room for some 130 of these
     const std::string reply(400, 'r');
-    int next = 0;
-    const auto scan = [&](int keys) {
-        for (int i = 0; i < keys; ++i) store.put("scan:" + std::to_string(next++), reply, start + 1h);
-    };
-    store.put("again", reply, start + 1h);
-    scan(150);
-    REQUIRE(store.find("again", start).reply.empty());
+    int stayed = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        near_store store(64 * 1024, seed);   // room for some 130 of these
+        int next = 0;
+        const auto scan = [&](int keys) {
+            for (int i = 0; i < keys; ++i) store.put("scan:" + std::to_string(next++), reply, start + 1h);
+        };
+        store.put("again", reply, start + 1h);
+        scan(150);
+        REQUIRE(store.find("again", start).reply.empty());
 
-    store.put("again", reply, start + 1h);   // it is remembered
-    store.put("new", reply, start + 1h);
-    scan(300);
-    CHECK_FALSE(store.find("again", start).reply.empty());
-    CHECK(store.find("new", start).reply.empty());
+        store.put("again", reply, start + 1h);
+        store.put("new", reply, start + 1h);
+        scan(300);
+        stayed += store.find("again", start).reply.empty() ? 0 : 1;
+        CHECK(store.find("new", start).reply.empty());
+    }
+    // It is remembered unless another key took its place among those that left: some 137 of 256 places were taken meanwhile.
+    CHECK(stayed >= 6);
 }
