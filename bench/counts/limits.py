@@ -6,8 +6,8 @@
 # case -> user instructions per request
 INSTRUCTIONS = {
     "near_1": 770,
-    "near_16": 266,
-    "near_64": 233,
+    "near_16": 290,
+    "near_64": 256,
     "hit_1": 2570,
     "hit_16": 1930,
     "hit_64": 1900,

@@ -54,14 +54,7 @@ public:
     }
     // For those who look for several keys: has the processor fetch what find() will read, in two steps with other work in between.
     void prefetch_slot(std::uint64_t hash) const { __builtin_prefetch(&slots_[home_of(hash)]); }
-    void prefetch_entry(std::uint64_t hash) const {
-        constexpr std::size_t line = 64;
-        const char* const entry = reinterpret_cast<const char*>(slots_[home_of(hash)].entry);
-        if (entry == nullptr) return;
-        __builtin_prefetch(entry);
-        __builtin_prefetch(entry + line);
-        __builtin_prefetch(entry + 2 * line);
-    }
+    void prefetch_entry(std::uint64_t hash) const;
 
     // Takes a reply of a key that belongs to `source`, in place of an earlier one of the key. One that is larger than longest_entry() together with its key is not taken.
     void put(std::string_view key, std::string_view reply, time_point expires, const mapping* source = nullptr);
