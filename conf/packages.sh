@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: bash conf/packages.sh [--build] [--run] [--tests] [--bench] [--clients]; without an option: all.
+# Installs the Debian packages that are missing: bash conf/packages.sh [--build] [--run] [--tests] [--bench] [--clients] [--nightly]; without an option: all.
 # Says in one line what it installs; does nothing, in well under a second, when nothing is missing. Starts no service, creates no
 # database cluster, and leaves servers that are already on the machine alone.
 set -euo pipefail
@@ -20,6 +20,7 @@ run=(redis-server redis-tools postgresql python3 curl)     # postgresql: any maj
 measure=(nutcracker haproxy gnuplot-nox valgrind strace)     # what bench/run.sh compares with, counts with and draws with
 tests=("${run[@]}" clang-19 libclang-rt-19-dev mold "${measure[@]}")
 bench=("${run[@]}" "${measure[@]}")
+nightly=(clang-tidy-19)                                    # beyond tests
 # The client matrix of tests/clients, and the tools of tests/tools.
 clients=("${run[@]}" nutcracker nodejs npm python3-redis gcc libhiredis-dev php-cli php-redis libredis-perl libio-socket-ssl-perl ruby-redis openssl
          prometheus-redis-exporter)
@@ -114,11 +115,12 @@ for option in "$@"; do
         --tests) wanted+=("${tests[@]}") ;;
         --bench) wanted+=("${bench[@]}") ;;
         --clients) wanted+=("${clients[@]}") ;;
+        --nightly) wanted+=("${nightly[@]}") ;;
         -h|--help) sed -n '2,4s/^# //p' "$0"; exit 0 ;;
-        *) die "unknown option '$option'; there are --build --run --tests --bench --clients" ;;
+        *) die "unknown option '$option'; there are --build --run --tests --bench --clients --nightly" ;;
     esac
 done
-((${#wanted[@]})) || wanted=("${build[@]}" "${tests[@]}" "${bench[@]}" "${clients[@]}")
+((${#wanted[@]})) || wanted=("${build[@]}" "${tests[@]}" "${bench[@]}" "${clients[@]}" "${nightly[@]}")
 
 command -v dpkg-query >/dev/null || die "this is no Debian; please install by hand what corresponds to: ${wanted[*]}"
 mapfile -t missing < <(missing_of "${wanted[@]}" | sort -u)

@@ -202,7 +202,9 @@ stage_consistency() {
 }
 
 main() {
-    if [[ -e conf/packages.sh ]]; then bash conf/packages.sh --build --run --tests --clients; fi
+    local packages=(--build --run --tests --clients)
+    if [[ " ${stages[*]} " == *" tidy "* ]]; then packages+=(--nightly); fi
+    if [[ -e conf/packages.sh ]]; then bash conf/packages.sh "${packages[@]}"; fi
     for stage in "${stages[@]}"; do "stage_$stage"; done
     finish
 }
