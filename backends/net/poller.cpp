@@ -31,7 +31,7 @@ void control(int epoll, int operation, int fd, poller::handler* target, std::uin
 
 }  // namespace
 
-poller::poller(executor loop) : loop_(loop), epoll_(::epoll_create1(EPOLL_CLOEXEC)), descriptor_(loop), scratch_(scratch_bytes) {
+poller::poller(const executor& loop) : loop_(loop), epoll_(::epoll_create1(EPOLL_CLOEXEC)), descriptor_(loop), scratch_(scratch_bytes) {
     if (!epoll_.is_open()) throw std::system_error(errno, std::generic_category(), "epoll_create1");
 }
 

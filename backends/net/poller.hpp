@@ -53,7 +53,7 @@ public:
 
     using executor = boost::asio::io_context::executor_type;  // any_io_executor asks at each wait what it holds
 
-    explicit poller(executor loop);
+    explicit poller(const executor& loop);
     ~poller();
     poller(const poller&) = delete;
     poller& operator=(const poller&) = delete;

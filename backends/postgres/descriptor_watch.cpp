@@ -15,7 +15,7 @@ namespace respgres::postgres {
 
 namespace asio = boost::asio;
 
-descriptor_watch::descriptor_watch(asio::any_io_executor executor) : descriptor_(executor), watchdog_(executor), pause_(executor) {}
+descriptor_watch::descriptor_watch(const asio::any_io_executor& executor) : descriptor_(executor), watchdog_(executor), pause_(executor) {}
 
 bool descriptor_watch::watch(int socket) {
     boost::system::error_code ignored;

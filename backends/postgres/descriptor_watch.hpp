@@ -26,7 +26,7 @@ public:
     using time_point = std::chrono::steady_clock::time_point;
     static constexpr time_point never = time_point::max();
 
-    explicit descriptor_watch(boost::asio::any_io_executor executor);
+    explicit descriptor_watch(const boost::asio::any_io_executor& executor);
 
     // Watches `socket` from now on, by a copy of the descriptor: libpq closes and reopens its own as it likes. False with errno set
     // when there are no descriptors left.

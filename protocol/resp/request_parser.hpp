@@ -60,7 +60,7 @@ public:
     // Not that, and nothing was wrong: the next byte begins a command.
     bool is_between_commands() const { return !is_within_command() && error_.empty(); }
     std::size_t memory() const {   // bytes beside the object
-        return arguments_.capacity() * sizeof arguments_[0] + pieces_.capacity() * sizeof pieces_[0] + unescaped_.capacity();
+        return arguments_.capacity() * sizeof(std::string_view) + pieces_.capacity() * sizeof(piece) + unescaped_.capacity();
     }
 
     // After `error`, which is final: the text of the reply without the leading '-' and without CRLF ("ERR Protocol error: ...").

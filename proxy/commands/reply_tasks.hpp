@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace respgres::proxy {
 
@@ -16,7 +17,7 @@ namespace respgres::proxy {
 // Not thread-safe: one per worker.
 class reply_tasks {
 public:
-    explicit reply_tasks(boost::asio::any_io_executor executor) : executor_(executor) {}
+    explicit reply_tasks(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
 
     // Opens a slot for the reply and starts `work`. An exception in it is logged and answered with an error.
     void run(session& client, boost::asio::awaitable<std::string> work);

@@ -52,7 +52,8 @@ inline const conf::redis_settings* settings_of(const session& client) {
 // The connections that a client's own commands take: those of its user where Redis knows who it is, so that Redis' ACL holds. What the proxy does on its
 // own account takes services.links.
 inline redis::link_set& links_of(worker_services& services, const session& client) {
-    return client.at_redis() != nullptr ? client.at_redis()->links : services.links;
+    redis_identity* const own = client.at_redis();
+    return own != nullptr ? own->links : services.links;
 }
 
 }  // namespace respgres::proxy

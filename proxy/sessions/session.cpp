@@ -485,11 +485,9 @@ void session::check_time_limits(steady_clock::time_point now) {
                          std::to_string(limits().request_timeout.count()) + " ms");
     else if (phase_ == phase::open && who() != nullptr && longer(particulars_->user_since, who()->longest_stay))
         protocol_failure("ERR no authentication within " + std::to_string(who()->longest_stay.count()) + " ms");
-    else if (is_idle(now))
-        close_now();  // without a word, as Redis does
-    else if (phase_ != phase::closed && longer(traffic_->blocked_since, limits().write_timeout))
-        close_now();
-    else if (phase_ == phase::draining && longer(particulars_->closing_since, drain_limit))
+    else if (is_idle(now) ||  // without a word, as Redis does
+             (phase_ != phase::closed && longer(traffic_->blocked_since, limits().write_timeout)) ||
+             (phase_ == phase::draining && longer(particulars_->closing_since, drain_limit)))
         close_now();
 }
 

@@ -44,7 +44,7 @@ public:
             member added;
             added.fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
             if (::connect(added.fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("cannot connect");
-            members_.push_back(std::move(added));
+            members_.push_back(added);
         }
     }
 
