@@ -29,7 +29,7 @@ done
 
 passed=0 failed=0 skipped=0
 jobs=$(nproc)
-tests_at_once=$((jobs * 2))                                # most of them wait most of the time
+tests_at_once=$((jobs + 1))                                # most of them wait most of the time
 results=build/test-results
 mkdir -p "$results"
 unset "${!PG@}" REDISCLI_AUTH                              # the tests' servers, not the user's
