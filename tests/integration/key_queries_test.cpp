@@ -2,6 +2,7 @@
 #include "proxy/fills/key_queries.hpp"
 #include "proxy/mappings/mapping_table.hpp"
 #include "tests/integration/postgres_pool_fixture.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -149,10 +150,10 @@ public:
 
     // Until keys like this one are asked for together.
     void learn(const std::string& prefix, const std::string& rest = "") {
-        for (int tries = 0; stats_of(prefix + "1" + rest).batches.get() == 0; ++tries) {
-            REQUIRE(tries < 100);
+        eventually("such keys are asked for together", [&] {
             ask({prefix + "1" + rest, prefix + "2" + rest, prefix + "4" + rest, prefix + "5" + rest});
-        }
+            return stats_of(prefix + "1" + rest).batches.get() > 0;
+        });
     }
 
 private:
